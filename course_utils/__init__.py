@@ -1,0 +1,21 @@
+"""Neural style transfer, taught: the course's lessons as finished, fast code.
+
+Importing this package does not import TensorFlow; the first use of a name that needs it does.
+"""
+
+import importlib
+
+from .errors import CourseError
+from .images import load_image, save_image
+from .options import Options
+
+_LAZY = {"Transfer": "transfer", "stylize": "transfer"}
+
+__all__ = ["CourseError", "Options", "Transfer", "load_image", "save_image", "stylize"]
+
+
+def __getattr__(name: str) -> object:
+    """Import the engine, and with it TensorFlow, when it is first asked for."""
+    if name in _LAZY:
+        return getattr(importlib.import_module(f".{_LAZY[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

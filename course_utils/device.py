@@ -1,0 +1,76 @@
+"""TensorFlow, imported quietly, and the device that it computes on.
+
+The package takes `tf` from here. A plain `import tensorflow` prints half a dozen lines about processors and
+missing GPUs, from C++, where no Python setting reaches them.
+"""
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+
+from .errors import DeviceError
+
+
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Keep what is written to file descriptor 2 off the screen, unless the block fails."""
+    try:
+        screen = os.dup(2)
+    except OSError:  # a process without a standard error has nothing to silence
+        yield
+        return
+    with tempfile.TemporaryFile() as kept:
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(screen, 2)
+            kept.seek(0)
+            shutil.copyfileobj(kept, getattr(sys.stderr, "buffer", None) or tempfile.TemporaryFile())
+            raise
+        finally:
+            os.dup2(screen, 2)
+            os.close(screen)
+
+
+with _quiet_stderr():
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import tensorflow as tf
+
+    # A RuntimeError says that the caller has already used a GPU: then the setting is the caller's.
+    with contextlib.suppress(RuntimeError):
+        for _gpu in tf.config.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(_gpu, True)
+    tf.zeros(())  # opens the devices now, while they cannot be heard
+
+
+def gpus() -> list[str]:
+    """List the GPUs that TensorFlow can use: ["gpu:0", …], empty without one."""
+    return [f"gpu:{index}" for index, _ in enumerate(tf.config.list_physical_devices("GPU"))]
+
+
+def select_device(device: str = "auto") -> str:
+    """Turn "auto", "cpu" or "gpu:0" into a name for `tf.device`; "auto" is the first GPU, else the CPU.
+
+    On a GPU, TensorFlow is told to choose deterministic kernels: same seed, same picture.
+
+    Raises:
+        DeviceError: a GPU asked for that TensorFlow does not see.
+    """
+    if device == "auto":
+        device = next(iter(gpus()), "cpu")
+    if device == "gpu":
+        device = "gpu:0"
+    if device == "cpu":
+        return "/CPU:0"
+    if device not in gpus():
+        raise DeviceError(
+            f"device {device!r}: TensorFlow sees {', '.join(gpus()) or 'no GPU'} here. With an NVIDIA card and its "
+            f"driver on Linux, `pip install 'tensorflow[and-cuda]=={tf.__version__}'` brings the CUDA libraries. "
+            f"Or use device='cpu'"
+        )
+    tf.config.experimental.enable_op_determinism()
+    return f"/GPU:{device.removeprefix('gpu:')}"

@@ -1,0 +1,65 @@
+"""Gram matrices: style as the correlations of feature maps (lesson 3)."""
+
+from collections.abc import Callable
+
+from .device import tf
+
+
+def gram_matrix(F: tf.Tensor) -> tf.Tensor:
+    """Compute G = FᵀF / (h·w), which features fire together, wherever they do (Gatys et al. 2016, eq. 3).
+
+    Divided by the number of positions, so that the Gram matrix of a texture is the same at any picture size.
+
+    Args:
+        F: feature maps `(1, h, w, C)`, or already flattened `(h·w, C)`; any float dtype.
+
+    Returns:
+        `(C, C)`, symmetric and positive semi-definite, F's dtype.
+    """
+    F = tf.reshape(F, (-1, F.shape[-1]))
+    return tf.matmul(F, F, transpose_a=True) / tf.cast(tf.shape(F)[0], F.dtype)
+
+
+def style_distance(G: tf.Tensor, A: tf.Tensor) -> tf.Tensor:
+    """Compute d = ‖G − A‖² / ‖A‖², how far the Gram matrix G is from the style's A.
+
+    It is 0 for the same style and 1 for a picture without any features (G = 0), whatever the layer, the
+    network and the size.
+
+    Args:
+        G, A: `(C, C)`; A is not zero.
+
+    Returns:
+        A scalar, without a unit.
+    """
+    return tf.reduce_sum(tf.square(G - A)) / tf.reduce_sum(tf.square(A))
+
+
+# What others call a layer's style loss E, in terms of our distance d: E = factor · d, with the layer's
+# channels N = C and positions M = h·w (the same for both pictures), and ‖A‖² for A = FᵀF / M.
+CONVENTIONS: dict[str, Callable[[float, float, float], float]] = {
+    # E = Σ(FᵀF − …)² / (4 N² M²), Gatys et al. 2016, eq. 4
+    "gatys": lambda N, M, A2: A2 / (4 * N**2),
+    # G = FᵀF / (N M), E = Σ(G − …)², Johnson et al. 2016, eq. 3 and 4
+    "johnson": lambda N, M, A2: A2 / N**2,
+    # G = FᵀF / M, E = mean of (G − …)²; TensorFlow's tutorial. The same number as Johnson's.
+    "tensorflow": lambda N, M, A2: A2 / N**2,
+    # G = FᵀF / (N M), E = mean of (G − …)²; PyTorch's tutorial
+    "pytorch": lambda N, M, A2: A2 / N**4,
+    # G = FᵀF, E = Σ(G − …)²: no normalisation at all
+    "none": lambda N, M, A2: A2 * M**2,
+}
+
+
+def convert_weight(weight: float, convention: str, A: tf.Tensor, positions: int) -> float:
+    """Translate one layer's weight β·w from a convention of `CONVENTIONS` into ours.
+
+    A term `weight · E` of theirs equals `convert_weight(weight, …) · style_distance(G, A)` of ours.
+
+    Args:
+        weight: β·w as the other source gives it.
+        convention: "gatys", "johnson", "tensorflow", "pytorch" or "none".
+        A: the style's Gram matrix in our normalisation, `(C, C)`; for features of the same scale as theirs.
+        positions: h·w of the layer.
+    """
+    return weight * CONVENTIONS[convention](A.shape[0], positions, float(tf.reduce_sum(tf.square(A))))

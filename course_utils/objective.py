@@ -1,0 +1,123 @@
+"""The objective L = α·L_content + β·L_style + γ·L_tv, and its gradient with respect to the picture (lesson 4)."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from .device import tf
+from .errors import OptionError
+from .features import FeatureExtractor
+from .gram import gram_matrix, style_distance
+
+
+class Losses(NamedTuple):
+    """The objective, its terms before α, β and γ multiply them, and the style term of each layer.
+
+    Scalars without a unit: tensors inside the objective, Python floats in what `Transfer` hands out.
+    """
+
+    total: tf.Tensor | float
+    content: tf.Tensor | float
+    style: tf.Tensor | float
+    tv: tf.Tensor | float
+    style_layers: dict[str, tf.Tensor | float]
+
+    def numpy(self) -> "Losses":
+        """Return the same losses as Python floats."""
+        return tf.nest.map_structure(float, self)
+
+
+def content_loss(F: tf.Tensor, P: tf.Tensor) -> tf.Tensor:
+    """Compute L_content = ‖F − P‖² / ‖P‖² for one layer, 0 for the content's own features and 1 for none.
+
+    Gatys et al. 2016, eq. 1, is ½‖F − P‖²; dividing by ‖P‖² makes it independent of size and network.
+
+    Args:
+        F, P: the picture's and the content's feature maps `(1, h, w, C)`; P is not zero.
+    """
+    return tf.reduce_sum(tf.square(F - P)) / tf.reduce_sum(tf.square(P))
+
+
+def total_variation(x: tf.Tensor) -> tf.Tensor:
+    """Compute the mean squared difference of vertical neighbours plus that of horizontal neighbours.
+
+    Mahendran and Vedaldi 2015, section 3.2, with exponent β = 2, as a mean over pixels and channels: 0 for a
+    plain picture, 2 for a checkerboard of black and white.
+
+    Args:
+        x: `(1, H, W, 3)`, H and W at least 2.
+    """
+    down = tf.square(x[:, 1:] - x[:, :-1])
+    right = tf.square(x[:, :, 1:] - x[:, :, :-1])
+    return tf.reduce_mean(down) + tf.reduce_mean(right)
+
+
+class Objective:
+    """L(x) = α·L_content(x) + β·L_style(x) + γ·L_tv(x) for one content and one style picture.
+
+    L_content is the mean of `content_loss` over the content layers; L_style = Σ w_l d_l is the weighted mean of
+    `style_distance` over the style layers, Σ w_l = 1. Both are relative errors, so the same α:β means about the
+    same picture at any size and with any network. With E_l of Gatys et al. 2016, eq. 4 and 5,
+    d_l = E_l · 4 C² / ‖A_l‖² (see `gram.CONVENTIONS`); the sum is their eq. 7.
+
+    The targets, P and A_l, are computed here, once. α, β and γ are variables (`alpha`, `beta`, `gamma`), so that
+    they can be changed between steps without tracing the graph again.
+    """
+
+    def __init__(
+        self,
+        extract: FeatureExtractor,
+        content: tf.Tensor,
+        style: tf.Tensor,
+        content_layers: Sequence[str],
+        style_layers: Mapping[str, float],
+        alpha: float,
+        beta: float,
+        gamma: float,
+    ) -> None:
+        """Compute the targets.
+
+        Args:
+            extract: yields at least the layers named below.
+            content: `(1, H, W, 3)`, RGB in [0, 1]; the picture optimised has the same shape.
+            style: `(1, H', W', 3)`, RGB in [0, 1].
+            content_layers: one or more layers.
+            style_layers: `{layer: weight}`; the weights are divided by their sum.
+            alpha, beta, gamma: the weights of the three terms, zero or more.
+
+        Raises:
+            OptionError: a layer that answers nothing but zeros, against which no relative error exists.
+        """
+        content, style = tf.convert_to_tensor(content), tf.convert_to_tensor(style)
+        self._extract = extract
+        total_weight = sum(style_layers.values())
+        self._style_weights = {layer: weight / total_weight for layer, weight in style_layers.items()}
+        content_features, style_features = extract(content), extract(style)
+        self._P = {layer: content_features[layer] for layer in content_layers}
+        self._A = {layer: gram_matrix(style_features[layer]) for layer in style_layers}
+        for layer, target in (*self._P.items(), *self._A.items()):
+            if not tf.reduce_any(target != 0):
+                raise OptionError(f"layer {layer} answers nothing but zeros to this picture: choose another layer")
+        self.alpha, self.beta, self.gamma = (
+            tf.Variable(weight, dtype=content.dtype, trainable=False) for weight in (alpha, beta, gamma)
+        )
+        self.losses = tf.function(self._losses)
+        self.losses_and_gradient = tf.function(self._losses_and_gradient)
+
+    def _losses(self, x: tf.Tensor) -> Losses:
+        """Compute all terms at the picture x, `(1, H, W, 3)`."""
+        features = self._extract(x)
+        content = tf.add_n([content_loss(features[layer], P) for layer, P in self._P.items()]) / len(self._P)
+        d = {layer: style_distance(gram_matrix(features[layer]), A) for layer, A in self._A.items()}
+        style = tf.add_n([w * d[layer] for layer, w in self._style_weights.items()])
+        tv = total_variation(x)
+        return Losses(self.alpha * content + self.beta * style + self.gamma * tv, content, style, tv, d)
+
+    def _losses_and_gradient(self, x: tf.Tensor) -> tuple[Losses, tf.Tensor]:
+        """Compute all terms and ∇L, `(1, H, W, 3)`, at the picture x.
+
+        Only x is watched: no gradient of the network's weights is ever computed.
+        """
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            losses = self._losses(x)
+        return losses, tape.gradient(losses.total, x)

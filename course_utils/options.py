@@ -1,0 +1,97 @@
+"""The options of a run: one dataclass from which the command line and the documentation are made."""
+
+import math
+import numbers
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from .errors import OptionError
+
+
+def _option(default: Any, kind: type | None, help: str, **limits: Any) -> Any:
+    """Declare an option: its kind (None: anything), its meaning, and what `_check` holds its value to.
+
+    Limits are `above`, `least`, `most` and `choices`; `optional` allows None; `many` asks for a tuple.
+    """
+    limits.setdefault("optional", default is None)
+    return field(default=default, metadata={"kind": kind, "help": help, **limits})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a style transfer can be asked for. Wrong values raise an OptionError that names the option."""
+
+    size: int | None = _option(
+        256, int, "longest side in pixels; None keeps an array's own size", least=32, most=4096, optional=True
+    )
+    steps: int = _option(100, int, "optimisation steps in all, shared among the sizes of the pyramid", least=1)
+    seconds: float | None = _option(None, float, "time budget in seconds; replaces steps", above=0)
+    alpha: float = _option(1.0, float, "α, weight of the content", least=0)
+    beta: float = _option(140.0, float, "β, weight of the style", least=0)
+    tv: float = _option(10.0, float, "γ, weight of total variation", least=0)
+    optimizer: str = _option("lbfgs", str, "update rule", choices=("lbfgs", "adam", "momentum", "gd"))
+    learning_rate: float | None = _option(
+        None, float, "η, or for lbfgs the largest change of a pixel in its first step; None: its own", above=0
+    )
+    network: Any = _option(
+        "vgg16-hed", None, "vgg16-hed or vgg16-random; vgg16, vgg19 or resnet50 need a download"
+    )
+    pooling: str = _option("max", str, "pooling in the network", choices=("max", "avg"))
+    content_layers: tuple[str, ...] | None = _option(None, str, "layers; None: the network's own", many=True)
+    style_layers: tuple[str, ...] | None = _option(None, str, "layers; None: the network's own", many=True)
+    style_weights: tuple[float, ...] | None = _option(
+        None, float, "weights of the style layers, divided by their sum; None: equal", least=0, many=True
+    )
+    init: str = _option("content", str, "what to start from", choices=("content", "style", "noise"))
+    coarsest: int = _option(
+        128, int, "the pyramid starts at the size, halved while at least this many pixels; 0 is off", least=0
+    )
+    seed: int = _option(0, int, "seed of the noise", least=0)
+    device: str = _option("auto", str, "auto, cpu or gpu:0")
+
+    def __post_init__(self) -> None:
+        """Check every option by itself, then the ones that belong together."""
+        for option in fields(self):
+            _check(option.name, getattr(self, option.name), option.metadata)
+        if self.style_weights is not None:
+            if self.style_layers is None or len(self.style_weights) != len(self.style_layers):
+                raise OptionError(f"style_weights={self.style_weights!r}: give style_layers, one weight for each")
+            if sum(self.style_weights) == 0:
+                raise OptionError(f"style_weights={self.style_weights!r}: at least one must be above 0")
+        if self.alpha == self.beta == 0:
+            raise OptionError("alpha=0 and beta=0: nothing to aim at; give one of them a weight")
+
+
+def _check(name: str, value: Any, limits: dict[str, Any]) -> None:
+    if value is None and limits["optional"]:
+        return
+    if limits.get("many"):
+        if not isinstance(value, (tuple, list)) or not value:
+            raise OptionError(f"{name}={value!r}: a tuple with at least one entry is needed")
+        if limits["kind"] is str and len(set(value)) < len(value):
+            raise OptionError(f"{name}={value!r}: a layer stands there twice")
+    for item in value if limits.get("many") else (value,):
+        if problem := _problem(item, limits):
+            raise OptionError(f"{name}={value!r}: {problem}")
+
+
+def _problem(value: Any, limits: dict[str, Any]) -> str | None:
+    """Say what is wrong with one value, None if nothing is."""
+    kind = limits["kind"]
+    if kind is None:
+        return "a value is needed" if value is None else None
+    if kind is str:
+        if not isinstance(value, str):
+            return "a name is needed"
+        choices = limits.get("choices", (value,))
+        return None if value in choices else f"choose one of {', '.join(choices)}"
+    number = {int: numbers.Integral, float: numbers.Real}[kind]
+    if isinstance(value, bool) or not isinstance(value, number):
+        return "a whole number is needed" if kind is int else "a number is needed"
+    if not math.isfinite(value):
+        return "a finite number is needed"
+    if value <= limits.get("above", -math.inf):
+        return f"it must be above {limits['above']}"
+    if value < limits.get("least", -math.inf):
+        return f"it must be at least {limits['least']}"
+    return f"it must be at most {limits['most']}" if value > limits.get("most", math.inf) else None
