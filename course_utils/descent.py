@@ -10,10 +10,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-import keras
 import numpy as np
 
-from .device import tf
+from .device import keras, tf
 from .errors import DivergenceError
 
 
@@ -90,9 +89,7 @@ class LBFGS:
     BACKTRACKS = 6  # shorter steps tried on one line
     RESTARTS = 12  # in a row; each starts with a tenth of the step
 
-    def __init__(
-        self, first_step: float, memory: int = 20, bounds: tuple[float, float] | None = (0.0, 1.0)
-    ) -> None:
+    def __init__(self, first_step: float, memory: int = 20, bounds: tuple[float, float] | None = (0.0, 1.0)) -> None:
         """Set up an empty memory.
 
         Args:

@@ -1,17 +1,17 @@
 """TensorFlow, imported quietly, and the device that it computes on.
 
-The package takes `tf` from here. A plain `import tensorflow` prints half a dozen lines about processors and
-missing GPUs, from C++, where no Python setting reaches them.
+The package takes `tf` and `keras` from here. A plain `import tensorflow` prints half a dozen lines about
+processors and missing GPUs, from C++, where no Python setting reaches them.
 """
 
 import contextlib
 import os
-import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 
 from .errors import DeviceError
+
+__all__ = ["gpus", "keras", "select_device", "tf"]
 
 
 @contextlib.contextmanager
@@ -27,9 +27,8 @@ def _quiet_stderr() -> Iterator[None]:
         try:
             yield
         except BaseException:
-            os.dup2(screen, 2)
             kept.seek(0)
-            shutil.copyfileobj(kept, getattr(sys.stderr, "buffer", None) or tempfile.TemporaryFile())
+            os.write(screen, kept.read())
             raise
         finally:
             os.dup2(screen, 2)
@@ -38,6 +37,7 @@ def _quiet_stderr() -> Iterator[None]:
 
 with _quiet_stderr():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import keras
     import tensorflow as tf
 
     # A RuntimeError says that the caller has already used a GPU: then the setting is the caller's.

@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import h5py
-import keras
 import numpy as np
 
-from .device import tf
+from .device import keras, tf
 from .errors import NetworkError
 
 HED_WEIGHTS = "hed_bsds500.weights.h5"
@@ -22,7 +21,7 @@ DOWNLOAD_TIMEOUT = 20  # seconds without a byte; a firewall that drops packets m
 
 # Weights found on the 15 pairs of data/ (tests/benchmarks/contact_sheet.py): the shallow layers carry the
 # palette, and their terms fall fastest; without their larger share the deep ones take over.
-VGG_STYLE = {"conv1_1": 0.57, "conv2_1": 0.14, "conv3_1": 0.14, "conv4_1": 0.05, "conv5_1": 0.10}
+VGG_STYLE = {"conv1_1": 0.55, "conv2_1": 0.12, "conv3_1": 0.14, "conv4_1": 0.07, "conv5_1": 0.12}
 RESNET_STYLE = dict.fromkeys(
     ["conv1_relu", "conv2_block3_out", "conv3_block4_out", "conv4_block6_out", "conv5_block3_out"], 0.2
 )

@@ -213,7 +213,7 @@ def _to_srgb(picture: PIL.Image.Image, path: Path) -> PIL.Image.Image:
 def _high_depth_to_grey(picture: PIL.Image.Image) -> PIL.Image.Image:
     """Scale 16-bit integers, or floats in [0, 1], to 8 bits."""
     values = np.asarray(picture, np.float64)
-    if picture.mode == "F" and not (np.isfinite(values).all() and 0 <= values.min() and values.max() <= 1):
+    if picture.mode == "F" and not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1):
         raise ImageError("floating-point pixels must lie in [0, 1]: save the picture with 8 or 16 bits")
     scale = 255 if picture.mode == "F" else 255 / 65535
     return PIL.Image.fromarray(np.clip(np.round(values * scale), 0, 255).astype(np.uint8))

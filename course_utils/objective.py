@@ -8,6 +8,8 @@ from .errors import OptionError
 from .features import FeatureExtractor
 from .gram import gram_matrix, style_distance
 
+NEAREST = 1e-3  # least d_l(content): a photo that is already in the painting's style would divide by zero
+
 
 class Losses(NamedTuple):
     """The objective, its terms before α, β and γ multiply them, and the style term of each layer.
@@ -54,10 +56,13 @@ def total_variation(x: tf.Tensor) -> tf.Tensor:
 class Objective:
     """L(x) = α·L_content(x) + β·L_style(x) + γ·L_tv(x) for one content and one style picture.
 
-    L_content is the mean of `content_loss` over the content layers; L_style = Σ w_l d_l is the weighted mean of
-    `style_distance` over the style layers, Σ w_l = 1. Both are relative errors, so the same α:β means about the
-    same picture at any size and with any network. With E_l of Gatys et al. 2016, eq. 4 and 5,
-    d_l = E_l · 4 C² / ‖A_l‖² (see `gram.CONVENTIONS`); the sum is their eq. 7.
+    L_content is the mean of `content_loss` over the content layers. L_style = Σ w_l r_l, with Σ w_l = 1 and
+    r_l = d_l(x) / d_l(content) from `style_distance`: the part of the way from the photo to the painting that is
+    still to go, 1 at the photo and 0 at the painting. Neither depends on the size, the network, or how far apart
+    the two pictures are, so that the same α:β means about the same for any of them.
+
+    Gatys et al. 2016 sum w_l E_l instead (eq. 4 and 5), and E_l = d_l ‖A_l‖² / 4C² (`gram.CONVENTIONS`): their
+    w_l is our w_l · 4C² / (‖A_l‖² d_l(content)). The total is their eq. 7, with total variation added.
 
     The targets, P and A_l, are computed here, once. α, β and γ are variables (`alpha`, `beta`, `gamma`), so that
     they can be changed between steps without tracing the graph again.
@@ -97,6 +102,10 @@ class Objective:
         for layer, target in (*self._P.items(), *self._A.items()):
             if not tf.reduce_any(target != 0):
                 raise OptionError(f"layer {layer} answers nothing but zeros to this picture: choose another layer")
+        self._way = {
+            layer: tf.maximum(style_distance(gram_matrix(content_features[layer]), A), NEAREST)
+            for layer, A in self._A.items()
+        }
         self.alpha, self.beta, self.gamma = (
             tf.Variable(weight, dtype=content.dtype, trainable=False) for weight in (alpha, beta, gamma)
         )
@@ -107,10 +116,10 @@ class Objective:
         """Compute all terms at the picture x, `(1, H, W, 3)`."""
         features = self._extract(x)
         content = tf.add_n([content_loss(features[layer], P) for layer, P in self._P.items()]) / len(self._P)
-        d = {layer: style_distance(gram_matrix(features[layer]), A) for layer, A in self._A.items()}
-        style = tf.add_n([w * d[layer] for layer, w in self._style_weights.items()])
+        r = {layer: style_distance(gram_matrix(features[layer]), A) / self._way[layer] for layer, A in self._A.items()}
+        style = tf.add_n([w * r[layer] for layer, w in self._style_weights.items()])
         tv = total_variation(x)
-        return Losses(self.alpha * content + self.beta * style + self.gamma * tv, content, style, tv, d)
+        return Losses(self.alpha * content + self.beta * style + self.gamma * tv, content, style, tv, r)
 
     def _losses_and_gradient(self, x: tf.Tensor) -> tuple[Losses, tf.Tensor]:
         """Compute all terms and ∇L, `(1, H, W, 3)`, at the picture x.

@@ -27,15 +27,13 @@ class Options:
     steps: int = _option(100, int, "optimisation steps in all, shared among the sizes of the pyramid", least=1)
     seconds: float | None = _option(None, float, "time budget in seconds; replaces steps", above=0)
     alpha: float = _option(1.0, float, "α, weight of the content", least=0)
-    beta: float = _option(140.0, float, "β, weight of the style", least=0)
+    beta: float = _option(36.0, float, "β, weight of the style", least=0)
     tv: float = _option(10.0, float, "γ, weight of total variation", least=0)
     optimizer: str = _option("lbfgs", str, "update rule", choices=("lbfgs", "adam", "momentum", "gd"))
     learning_rate: float | None = _option(
         None, float, "η, or for lbfgs the largest change of a pixel in its first step; None: its own", above=0
     )
-    network: Any = _option(
-        "vgg16-hed", None, "vgg16-hed or vgg16-random; vgg16, vgg19 or resnet50 need a download"
-    )
+    network: Any = _option("vgg16-hed", None, "vgg16-hed or vgg16-random; vgg16, vgg19 or resnet50 need a download")
     pooling: str = _option("max", str, "pooling in the network", choices=("max", "avg"))
     content_layers: tuple[str, ...] | None = _option(None, str, "layers; None: the network's own", many=True)
     style_layers: tuple[str, ...] | None = _option(None, str, "layers; None: the network's own", many=True)

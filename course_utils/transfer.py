@@ -103,9 +103,7 @@ class Transfer:
         self._steps_at_level += 1
         self._seconds += time.perf_counter() - began
         self._work += _area(self._sizes[self._level])
-        self.history.append(
-            Step(len(self.history) + 1, self._now, self._sizes[self._level], self._progress())
-        )
+        self.history.append(Step(len(self.history) + 1, self._now, self._sizes[self._level], self._progress()))
         return self.history[-1]
 
     def reweight(self, alpha: float | None = None, beta: float | None = None, tv: float | None = None) -> None:
@@ -188,9 +186,7 @@ class Transfer:
     def _progress(self) -> float:
         if self.options.seconds is not None:
             return min(1.0, self._seconds / self.options.seconds)
-        return self._work / sum(
-            _area(size) * share for size, share in zip(self._sizes, self._shares, strict=True)
-        )
+        return self._work / sum(_area(size) * share for size, share in zip(self._sizes, self._shares, strict=True))
 
 
 def stylize(content: Source, style: Source, options: Options | None = None, **changes: object) -> np.ndarray:

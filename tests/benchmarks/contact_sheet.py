@@ -1,0 +1,85 @@
+"""Stylise all 15 pairs of data/ with the defaults, measure each, and draw README's contact sheet.
+
+    python -m tests.benchmarks.contact_sheet
+
+Writes data/results/contact_sheet.jpg and data/results/contact_sheet.md; exits with 1 if a pair misses a limit.
+"""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+from PIL import ImageOps
+
+from course_utils import load_image, save_image
+from course_utils.device import tf
+from course_utils.features import VGG_STYLE, FeatureExtractor
+from course_utils.gram import gram_matrix
+from course_utils.images import DATA, samples
+from course_utils.transfer import Transfer
+
+# Part of the squared Gram difference between photo and painting that the picture as saved may keep.
+LIMITS = {"conv1_1": 0.02, "conv2_1": 0.02, "conv3_1": 0.02, "conv4_1": 0.10, "conv5_1": 0.10}
+CELL = (256, 171)
+
+
+def gram_differences_left(picture: Path, content: str, style: str, size: int = 256) -> dict[str, float]:
+    """Return ‖G(picture) − A‖² / ‖G(content) − A‖² for each style layer, from the file as saved."""
+    extract = FeatureExtractor("vgg16-hed", list(VGG_STYLE))
+    x, c, s = (
+        {layer: gram_matrix(F) for layer, F in extract(image).items()}
+        for image in (load_image(picture), load_image(content, size), load_image(style, size))
+    )
+    return {
+        layer: float(tf.reduce_sum((x[layer] - s[layer]) ** 2) / tf.reduce_sum((c[layer] - s[layer]) ** 2))
+        for layer in VGG_STYLE
+    }
+
+
+def cell(image: PIL.Image.Image) -> PIL.Image.Image:
+    """Fit a picture into a cell of the sheet."""
+    return ImageOps.pad(image.convert("RGB"), CELL, PIL.Image.Resampling.LANCZOS, color="white")
+
+
+def main() -> int:
+    """Run all pairs; return the exit status."""
+    contents, styles = samples("content"), samples("style")
+    sheet = PIL.Image.new("RGB", (CELL[0] * (len(styles) + 1), CELL[1] * (len(contents) + 1)), "white")
+    lines = [
+        "Squared Gram difference to the painting that is left, in % of the photo's own (picture as saved, 256 px):",
+        "",
+        f"| photo | painting | {' | '.join(LIMITS)} | content loss | s |",
+        "|---|---|" + "---:|" * (len(LIMITS) + 2),
+    ]
+    missed = []
+    for column, style in enumerate(styles, 1):
+        sheet.paste(cell(PIL.Image.open(styles[style])), (column * CELL[0], 0))
+    for row, content in enumerate(contents, 1):
+        sheet.paste(cell(PIL.Image.open(contents[content])), (0, row * CELL[1]))
+        for column, style in enumerate(styles, 1):
+            began = time.perf_counter()
+            run = Transfer(content, style, size=256)
+            for _ in run:
+                pass
+            seconds = time.perf_counter() - began
+            with tempfile.TemporaryDirectory() as folder:
+                path = save_image(run.image, Path(folder) / "picture.png")
+                left = gram_differences_left(path, content, style)
+                sheet.paste(cell(PIL.Image.open(path)), (column * CELL[0], row * CELL[1]))
+            figures = " | ".join(f"{100 * left[layer]:.2f}" for layer in LIMITS)
+            lines.append(f"| {content} | {style} | {figures} | {run.losses.content:.2f} | {seconds:.0f} |")
+            print(lines[-1], flush=True)
+            missed += [f"{content} {style} {layer}" for layer in LIMITS if left[layer] > LIMITS[layer]]
+    results = DATA / "results"
+    results.mkdir(exist_ok=True)
+    save_image(np.asarray(sheet), results / "contact_sheet.jpg")
+    (results / "contact_sheet.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print("missed:", missed or "none")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
