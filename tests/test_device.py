@@ -1,0 +1,50 @@
+import subprocess
+import sys
+
+import pytest
+
+from course_utils import device
+from course_utils.errors import DeviceError
+
+
+def test_importing_tensorflow_through_the_package_prints_nothing():
+    code = "from course_utils.device import tf; tf.ones((2, 2)) @ tf.ones((2, 2))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == done.stderr == ""
+
+
+def test_a_failing_import_is_not_silenced():
+    code = (
+        "from course_utils import device\n"
+        "import os\n"
+        "try:\n"
+        "    with device._quiet_stderr():\n"
+        "        os.write(2, b'the reason')\n"
+        "        raise ImportError\n"
+        "except ImportError:\n"
+        "    pass\n"
+        "with device._quiet_stderr():\n"
+        "    os.write(2, b'chatter')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "the reason"
+
+
+def test_cpu_and_auto(monkeypatch):
+    assert device.select_device("cpu") == "/CPU:0"
+    monkeypatch.setattr(device, "gpus", lambda: [])
+    assert device.select_device("auto") == "/CPU:0"
+
+
+@pytest.mark.parametrize("name", ["gpu", "gpu:0", "gpu:7", "tpu", ""])
+def test_a_device_that_is_absent_is_an_error_that_says_how_to_get_one(monkeypatch, name):
+    monkeypatch.setattr(device, "gpus", lambda: [])
+    with pytest.raises(DeviceError, match=r"sees no GPU.*tensorflow\[and-cuda\]"):
+        device.select_device(name)
+
+
+@pytest.mark.parametrize(("name", "chosen"), [("auto", 0), ("gpu", 0), ("gpu:0", 0), ("gpu:1", 1)])
+def test_gpus_are_chosen_where_there_are_some(monkeypatch, name, chosen):
+    monkeypatch.setattr(device, "gpus", lambda: ["gpu:0", "gpu:1"])
+    monkeypatch.setattr(device.tf.config.experimental, "enable_op_determinism", lambda: None)
+    assert device.select_device(name) == f"/GPU:{chosen}"

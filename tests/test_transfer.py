@@ -1,0 +1,202 @@
+import itertools
+
+import numpy as np
+import pytest
+
+from course_utils import transfer
+from course_utils.device import tf
+from course_utils.errors import DivergenceError, ImageError, NetworkError, OptionError
+from course_utils.images import load_image, resize
+from course_utils.transfer import Transfer, stylize
+
+SMALL = {"size": 64, "steps": 4, "network": "vgg16-random"}
+
+
+def finished(*args, **options):
+    run = Transfer(*(args or ("pagoda", "great_wave")), **SMALL | options)
+    for _ in run:
+        pass
+    return run
+
+
+def test_a_run_is_an_iterator_of_its_steps():
+    run = Transfer("pagoda", "great_wave", **SMALL)
+    steps = list(run)
+    assert [step.index for step in steps] == [1, 2, 3, 4]
+    assert [step.progress for step in steps] == [0.25, 0.5, 0.75, 1.0]
+    assert steps == run.history
+    assert list(run) == []
+    assert run.image.shape == (1, 43, 64, 3)
+    assert run.image.dtype == np.float32
+    assert 0 <= run.image.min() <= run.image.max() <= 1
+
+
+def test_stopping_and_going_on_is_the_same_as_going_through():
+    stopped = Transfer("pagoda", "great_wave", **SMALL)
+    next(stopped)
+    for _ in stopped:
+        break
+    list(stopped)
+    np.testing.assert_array_equal(stopped.image, finished().image)
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "momentum", "gd"])
+def test_every_optimizer_lowers_the_loss(optimizer):
+    run = finished(optimizer=optimizer, steps=12, network="vgg16-hed")
+    assert run.losses.total < run.history[0].losses.total * 0.9
+
+
+def test_plain_descent_is_x_minus_eta_times_the_gradient_clipped():
+    run = Transfer("pagoda", "great_wave", **SMALL | {"optimizer": "gd", "learning_rate": 3.0})
+    x = load_image("pagoda", 64)
+    for _ in range(3):
+        next(run)
+        gradient = run._objective.losses_and_gradient(tf.constant(x))[1].numpy()
+        x = np.clip(x - np.float32(3.0) * gradient, 0, 1)
+        np.testing.assert_allclose(run._x, x, atol=1e-6)
+
+
+def test_same_seed_same_picture_and_another_seed_another():
+    first, second = (finished(init="noise", seed=5).image for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    assert np.abs(first - finished(init="noise", seed=6).image).mean() > 0.05
+
+
+@pytest.mark.parametrize("init", ["content", "style", "noise"])
+def test_where_a_run_starts(init):
+    run = Transfer("pagoda", "great_wave", **SMALL | {"init": init, "seed": 7})
+    expected = {
+        "content": load_image("pagoda", 64),
+        "style": resize(load_image("great_wave", 64), 43, 64),
+        "noise": np.random.default_rng(7).uniform(size=(1, 43, 64, 3)).astype(np.float32),
+    }
+    np.testing.assert_array_equal(run.image, expected[init])
+
+
+def test_content_comes_back_when_only_content_counts():
+    run = finished(beta=0, tv=0)
+    np.testing.assert_array_equal(run.image, load_image("pagoda", 64))
+    assert run.losses.total == 0
+
+
+def test_the_pyramid_goes_from_coarse_to_fine_and_shares_the_steps():
+    run = Transfer("astronaut", "church_at_auvers", **SMALL | {"size": 128, "coarsest": 32, "steps": 8})
+    steps = list(run)
+    # the church is 102 px wide at 128, so 51 at 64 and under 32 at 32: two sizes
+    assert [step.size for step in steps] == [(64, 64)] * 4 + [(128, 128)] * 4
+    assert steps[3].progress == pytest.approx(0.2)  # 4 steps of a quarter of the pixels: 1 of 5 parts
+    assert run.image.shape == (1, 128, 128, 3)
+
+
+def test_an_image_is_of_the_final_size_from_the_first_step_on():
+    run = Transfer("astronaut", "summertime", **SMALL | {"size": 128, "coarsest": 64})
+    assert run.image.shape == (1, 128, 128, 3)
+    assert next(run).size == (64, 64)
+    assert run.image.shape == (1, 128, 128, 3)
+
+
+def test_without_a_pyramid_all_steps_are_of_one_size():
+    run = finished(size=96, coarsest=0)
+    assert {step.size for step in run.history} == {(64, 96)}
+
+
+def test_fewer_steps_than_sizes_leave_out_the_coarse_ones():
+    assert [step.size for step in finished(size=96, coarsest=32, steps=1).history] == [(64, 96)]
+
+
+def test_the_image_is_the_best_of_all_not_the_last():
+    run = finished(optimizer="gd", learning_rate=1e5, steps=6)
+    totals = [step.losses.total for step in run.history]
+    assert run.losses.total <= min(totals) < totals[-1]
+    assert float(run._objective.losses(tf.constant(run.image)).total) == pytest.approx(run.losses.total, rel=1e-5)
+
+
+def test_a_time_budget_ends_the_run():
+    run = finished(seconds=1.5, steps=1)
+    assert 1.5 <= run._seconds < 5
+    assert len(run.history) > 1
+    assert run.history[-1].progress == 1.0
+    assert all(a.progress <= b.progress for a, b in itertools.pairwise(run.history))
+
+
+def test_a_pause_costs_no_time_budget(monkeypatch):
+    clock = itertools.count()
+    monkeypatch.setattr(transfer.time, "perf_counter", lambda: next(clock))  # each look takes a second
+    run = Transfer("pagoda", "great_wave", **SMALL | {"seconds": 5})
+    steps = 0
+    for _ in run:
+        steps += 1
+        for _ in range(100):
+            next(clock)
+    assert steps == 5  # each step is one second of that clock
+
+
+def test_a_loss_that_is_not_finite_stops_with_the_step_and_keeps_the_best(monkeypatch):
+    run = Transfer("pagoda", "great_wave", **SMALL | {"optimizer": "adam"})
+    next(run)
+    next(run)
+    best = run.image
+    monkeypatch.setattr(run, "_now", run._now._replace(total=float("nan")))
+    with pytest.raises(DivergenceError, match=r"step 3: the loss is nan: lower the learning rate"):
+        next(run)
+    np.testing.assert_array_equal(run.image, best)
+
+
+def test_weights_can_be_changed_between_steps_without_a_new_trace():
+    run = Transfer("pagoda", "great_wave", **SMALL | {"steps": 6})
+    next(run)
+    before = run.losses
+    run.reweight(alpha=0.5, beta=2.0, tv=0.0)
+    # the same picture, weighed anew by hand
+    assert run.losses.total == pytest.approx(0.5 * before.content + 2.0 * before.style, rel=1e-4)
+    list(run)
+    assert run.options.alpha == 0.5
+    assert run._objective.losses_and_gradient.experimental_get_tracing_count() == 1
+    with pytest.raises(OptionError, match="beta=-1"):
+        run.reweight(beta=-1)
+
+
+def test_weights_changed_before_the_first_step_count():
+    run = Transfer("pagoda", "great_wave", **SMALL)
+    run.reweight(beta=1.0)
+    list(run)
+    np.testing.assert_array_equal(run.image, finished(beta=1.0).image)
+
+
+def test_layers_and_weights_are_the_ones_asked_for():
+    run = finished(style_layers=("relu2_1", "block3_conv1"), style_weights=(3.0, 1.0), content_layers=("conv3_2",))
+    d = run.losses.style_layers
+    assert set(d) == {"relu2_1", "block3_conv1"}
+    assert run.losses.style == pytest.approx(0.75 * d["relu2_1"] + 0.25 * d["block3_conv1"], rel=1e-5)
+
+
+def test_arrays_and_odd_sizes_work():
+    content = np.random.default_rng(0).uniform(size=(37, 61, 3))
+    style = np.random.default_rng(1).integers(0, 256, (45, 33, 3), dtype=np.uint8)
+    assert finished(content, style, size=None).image.shape == (1, 37, 61, 3)
+
+
+def test_a_model_of_ones_own_needs_its_layers_named(small_network):
+    with pytest.raises(OptionError, match="content_layers and style_layers: name them"):
+        finished(network=small_network)
+
+
+def test_what_cannot_be_had_is_said_at_the_start():
+    for error, options in (
+        (ImageError, {"size": 32}),  # the photo would be 32×21
+        (NetworkError, {"network": "vgg61"}),
+        (NetworkError, {"style_layers": ("conv9_1",)}),
+        (OptionError, {"steps": 0}),
+        (OptionError, {"stepps": 5}),
+    ):
+        with pytest.raises(error):
+            Transfer("pagoda", "great_wave", **SMALL | options)
+
+
+def test_an_unknown_option_is_named():
+    with pytest.raises(OptionError, match="no option stepps; there are size, steps"):
+        stylize("pagoda", "great_wave", stepps=3)
+
+
+def test_stylize_is_the_one_call_form():
+    np.testing.assert_array_equal(stylize("pagoda", "great_wave", **SMALL), finished().image)
