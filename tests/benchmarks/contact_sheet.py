@@ -23,7 +23,7 @@ from course_utils.transfer import Transfer
 
 # Part of the squared Gram difference between photo and painting that the picture as saved may keep.
 LIMITS = {"conv1_1": 0.02, "conv2_1": 0.02, "conv3_1": 0.02, "conv4_1": 0.10, "conv5_1": 0.10}
-CELL = (256, 171)
+CELL, GAP = 256, 6  # pixels
 
 
 def gram_differences_left(picture: Path, content: str, style: str, size: int = 256) -> dict[str, float]:
@@ -39,15 +39,24 @@ def gram_differences_left(picture: Path, content: str, style: str, size: int = 2
     }
 
 
-def cell(image: PIL.Image.Image) -> PIL.Image.Image:
-    """Fit a picture into a cell of the sheet."""
-    return ImageOps.pad(image.convert("RGB"), CELL, PIL.Image.Resampling.LANCZOS, color="white")
+def draw(rows: list[list[PIL.Image.Image | None]]) -> PIL.Image.Image:
+    """Lay pictures out in rows, each row as high as its pictures at a width of `CELL`."""
+    heights = [max(round(CELL * p.height / p.width) if p.height < p.width else CELL for p in row if p) for row in rows]
+    sheet = PIL.Image.new("RGB", ((CELL + GAP) * len(rows[0]) - GAP, sum(heights) + GAP * (len(rows) - 1)), "white")
+    top = 0
+    for row, height in zip(rows, heights, strict=True):
+        for column, picture in enumerate(row):
+            if picture:
+                fitted = ImageOps.pad(picture.convert("RGB"), (CELL, height), color="white")
+                sheet.paste(fitted, (column * (CELL + GAP), top))
+        top += height + GAP
+    return sheet
 
 
 def main() -> int:
     """Run all pairs; return the exit status."""
     contents, styles = samples("content"), samples("style")
-    sheet = PIL.Image.new("RGB", (CELL[0] * (len(styles) + 1), CELL[1] * (len(contents) + 1)), "white")
+    rows = [[None, *map(PIL.Image.open, styles.values())]]
     lines = [
         "Squared Gram difference to the painting that is left, in % of the photo's own (picture as saved, 256 px):",
         "",
@@ -55,11 +64,9 @@ def main() -> int:
         "|---|---|" + "---:|" * (len(LIMITS) + 2),
     ]
     missed = []
-    for column, style in enumerate(styles, 1):
-        sheet.paste(cell(PIL.Image.open(styles[style])), (column * CELL[0], 0))
-    for row, content in enumerate(contents, 1):
-        sheet.paste(cell(PIL.Image.open(contents[content])), (0, row * CELL[1]))
-        for column, style in enumerate(styles, 1):
+    for content, photo in contents.items():
+        rows.append([PIL.Image.open(photo)])
+        for style in styles:
             began = time.perf_counter()
             run = Transfer(content, style, size=256)
             for _ in run:
@@ -68,14 +75,14 @@ def main() -> int:
             with tempfile.TemporaryDirectory() as folder:
                 path = save_image(run.image, Path(folder) / "picture.png")
                 left = gram_differences_left(path, content, style)
-                sheet.paste(cell(PIL.Image.open(path)), (column * CELL[0], row * CELL[1]))
+                rows[-1].append(PIL.Image.open(path).copy())
             figures = " | ".join(f"{100 * left[layer]:.2f}" for layer in LIMITS)
             lines.append(f"| {content} | {style} | {figures} | {run.losses.content:.2f} | {seconds:.0f} |")
             print(lines[-1], flush=True)
             missed += [f"{content} {style} {layer}" for layer in LIMITS if left[layer] > LIMITS[layer]]
     results = DATA / "results"
     results.mkdir(exist_ok=True)
-    save_image(np.asarray(sheet), results / "contact_sheet.jpg")
+    save_image(np.asarray(draw(rows)), results / "contact_sheet.jpg")
     (results / "contact_sheet.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("missed:", missed or "none")
     return 1 if missed else 0

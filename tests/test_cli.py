@@ -1,0 +1,225 @@
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from course_utils import __main__ as cli
+from course_utils import features
+from course_utils.images import load_image
+from course_utils.options import Options
+
+QUICK = ["--size", "64", "--steps", "2", "--network", "vgg16-random"]
+
+
+def run(*arguments, cwd=None, **options):
+    command = [sys.executable, "-m", "course_utils", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, encoding="utf-8", **options)
+
+
+def test_stylize_writes_the_picture_and_one_line(tmp_path):
+    done = run("stylize", "cat", "summertime", "-o", "out.jpg", *QUICK, cwd=tmp_path)
+    assert done.returncode == 0
+    assert re.fullmatch(
+        r"out\.jpg  loss [\d.]+ \(content [\d.e-]+, style [\d.]+, tv [\d.]+\)  [\d.]+ s\n", done.stdout
+    )
+    assert load_image(tmp_path / "out.jpg").shape == (1, 43, 64, 3)  # 300/451 · 64 = 42.6
+    assert [path.name for path in tmp_path.iterdir()] == ["out.jpg"]
+    assert "starting TensorFlow" in done.stderr
+    assert "64×43 px, step 2, loss" in done.stderr
+    assert "oneDNN" not in done.stderr
+
+
+def test_without_arguments_it_is_the_sample_pair_to_stylized_png(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    seen = {}
+
+    def instead(content, style, options, quiet):
+        seen.update(content=content, style=style, options=options)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_run_behind_bar", instead)
+    assert cli.main(["stylize"]) == 130
+    np.testing.assert_array_equal(seen["content"], load_image("pagoda", 256))
+    np.testing.assert_array_equal(seen["style"], load_image("great_wave", 256))
+    assert seen["options"] == Options()
+    assert cli.OUTPUT == "stylized.png"
+
+
+def test_quiet_prints_nothing(tmp_path):
+    done = run("stylize", "pagoda", "great_wave", "--quiet", *QUICK, cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "stylized.png").is_file()
+
+
+def test_flags_reach_the_options(monkeypatch):
+    flags = {
+        "size": ("300", 300),
+        "steps": ("7", 7),
+        "alpha": ("0.5", 0.5),
+        "beta": ("3", 3.0),
+        "tv": ("0", 0.0),
+        "optimizer": ("gd", "gd"),
+        "learning_rate": ("2.5", 2.5),
+        "network": ("vgg19", "vgg19"),
+        "pooling": ("avg", "avg"),
+        "content_layers": ("conv3_1,conv4_2", ("conv3_1", "conv4_2")),
+        "style_layers": ("conv1_1,conv2_1", ("conv1_1", "conv2_1")),
+        "style_weights": ("1,2.5", (1.0, 2.5)),
+        "init": ("noise", "noise"),
+        "coarsest": ("0", 0),
+        "seed": ("11", 11),
+        "device": ("cpu", "cpu"),
+    }
+    assert flags.keys() | {"seconds"} == Options.__dataclass_fields__.keys()
+    seen = []
+    monkeypatch.setattr(cli, "_run_behind_bar", lambda content, style, options, quiet: seen.append(options) or 1 / 0)
+    words = [word for name, (text, _) in flags.items() for word in (f"--{name.replace('_', '-')}", text)]
+    for arguments, expected in (
+        (words, Options(**{name: value for name, (_, value) in flags.items()})),
+        (["--seconds", "9"], Options(seconds=9.0)),
+    ):
+        with pytest.raises(ZeroDivisionError):
+            cli.main(["stylize", *arguments])
+        assert seen[-1] == expected
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["stylize", "README.md", "pagoda"], "error: README.md is not a picture in a known format"),
+        (["stylize", "nowhere.png"], "error: no file 'nowhere.png', and no sample of that name"),
+        (["stylize", ".", "pagoda"], "error: . is a directory"),
+        (["stylize", "--beta", "nan"], "error: beta=nan: a finite number is needed"),
+        (["stylize", "--alpha", "-1"], "error: alpha=-1.0: it must be at least 0"),
+        (["stylize", "--steps", "0"], "error: steps=0: it must be at least 1"),
+        (["stylize", "--steps", "x"], "error: argument --steps: invalid int value: 'x'"),
+        (
+            ["stylize", "--steps", "5", "--seconds", "5"],
+            "error: argument --seconds: not allowed with argument --steps",
+        ),
+        (["stylize", "--optimizer", "sgd"], "error: argument --optimizer: invalid choice: 'sgd'"),
+        (["stylize", "--style-weights", "1,x"], "error: argument --style-weights: invalid"),
+        (["stylize", "-o", "x.xyz"], "error: cannot tell the format of x.xyz"),
+        (["stylize", "-o", "no/such/x.png"], "error: there is no folder"),
+        (["stylize", "data/content/cat.jpg", "-o", "data/content/cat.jpg"], "error: the output"),
+        (["stylize", "--unknown"], "error: unrecognized arguments: --unknown"),
+        (["stylise"], "error: argument COMMAND: invalid choice: 'stylise'"),
+        ([], "error: the following arguments are required: COMMAND"),
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(arguments, message, capsys, monkeypatch, request):
+    monkeypatch.chdir(request.config.rootpath)
+    assert cli.main(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith(message)
+    assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["README.md", "pagoda"], "not a picture in a known format"),
+        (["--network", "vgg61"], "no network 'vgg61'"),
+        (["--device", "gpu:9"], "tensorflow[and-cuda]"),
+    ],
+)
+def test_bad_input_is_one_line_in_a_real_process(arguments, message, tmp_path, request):
+    done = run("stylize", *arguments, "-o", tmp_path / "x.png", cwd=request.config.rootpath)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    lines = [line for line in re.split(r"[\r\n]+", done.stderr) if line.strip() and "starting TensorFlow" not in line]
+    assert len(lines) == 1
+    assert lines[0].startswith("error: ")
+    assert message in lines[0]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one child")
+def test_ctrl_c_saves_the_best_picture_so_far(tmp_path):
+    command = [sys.executable, "-m", "course_utils", "stylize", "--steps", "100000", "--size", "64", "-o", "x.png"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    seen = b""
+    while b"step 3," not in seen:
+        assert process.poll() is None, seen
+        seen += os.read(process.stderr.fileno(), 4096)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert re.match(r"interrupted: x\.png  loss ", out.decode())
+    assert load_image(tmp_path / "x.png").shape == (1, 43, 64, 3)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.png"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one child")
+def test_ctrl_c_before_the_first_step_says_so(tmp_path):
+    command = [sys.executable, "-m", "course_utils", "stylize"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while b"starting" not in os.read(process.stderr.fileno(), 4096):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.decode().rstrip().endswith("interrupted before the first step: nothing saved")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_name_with_spaces_and_chinese_characters(tmp_path):
+    photo = tmp_path / "我的 照片.png"
+    PIL.Image.effect_noise((64, 64), 50).save(photo)
+    done = run("stylize", photo, photo, "-o", tmp_path / "结果 1.png", *QUICK, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert load_image(tmp_path / "结果 1.png").shape == (1, 64, 64, 3)
+
+
+def test_a_terminal_that_cannot_show_greek_is_survived(tmp_path):
+    done = run("stylize", "--help", cwd=tmp_path, env=os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"})
+    assert done.returncode == 0
+    assert "--beta X" in done.stdout
+
+
+def test_help_names_every_option_with_its_default(capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["stylize", "--help"])
+    assert ended.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for name, option in Options.__dataclass_fields__.items():
+        assert f"--{name.replace('_', '-')} " in text
+        if option.default is not None:
+            assert f"({option.default})" in text
+
+
+def test_doctor_says_what_works(capsys):
+    assert cli.main(["doctor"]) == 0
+    out = capsys.readouterr().out
+    for expected in ("Python 3.", "tensorflow   2.", "devices: cpu", "sample pictures: intact", "ready: "):
+        assert expected in out
+    for name in features.NETWORKS:
+        assert re.search(rf"^  {name} ", out, re.M)
+    assert re.search(r"vgg16-hed    works offline", out)
+
+
+def test_doctor_fails_when_the_default_job_cannot_run(capsys, monkeypatch):
+    monkeypatch.setattr(features.importlib.util, "find_spec", lambda name: None)
+    assert cli.main(["doctor"]) == 2
+    assert "vgg16-hed    the weights of vgg16-hed" in capsys.readouterr().out
+    monkeypatch.undo()
+    monkeypatch.setattr(cli, "damaged_samples", lambda: ["style/great_wave.jpg"])
+    assert cli.main(["doctor"]) == 2
+    assert "missing or changed: style/great_wave.jpg" in capsys.readouterr().out
+
+
+def test_doctor_tells_present_weights_from_missing_ones(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / features.NETWORKS["vgg19"].file).touch()
+    cli.main(["doctor"])
+    out = capsys.readouterr().out
+    assert re.search(r"vgg19 +weights present", out)
+    assert re.search(r"vgg16 +needs a download", out)
