@@ -1,0 +1,127 @@
+"""Every code block of README.md, executed."""
+
+import importlib.util
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.benchmarks.contact_sheet import LIMITS, gram_differences_left
+
+ROOT = Path(__file__).resolve().parent.parent
+BLOCKS = re.findall(r"^```(\w+)( \w+)?\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.M | re.S)
+SET_UP = ["python3 -m venv .venv", ". .venv/bin/activate", "python -m pip install -r requirements.txt"]
+# .ci/run pastes the command for the tests into a bare clone, so the steps of setting up run for real there.
+COMMANDS = [
+    command.strip()
+    for language, _, block in BLOCKS
+    for line in block.splitlines()
+    for command in line.split("&&")
+    if language == "bash"
+]
+
+
+def shell(command, cwd):
+    """Run one command of README with this environment's Python, as if the environment were activated."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = os.environ | {"PATH": path, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, shell=True, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300)
+
+
+def test_both_commands_set_up_and_do_their_job():
+    by_label = {label.strip(): block.strip().split(" && ") for _, label, block in BLOCKS if label}
+    assert by_label["run"][:3] == by_label["test"][:3] == SET_UP
+    assert by_label["run"][3] == "python -m course_utils stylize"
+    assert by_label["run"][4].endswith("jupyter lab --allow-root notebooks/00_start_here.ipynb")
+    assert by_label["test"][3:] == ["python -m pytest"]
+
+
+def test_windows_lines_say_the_same():
+    (windows,) = [block for language, _, block in BLOCKS if language == "bat"]
+    unix = [block.strip() for _, label, block in BLOCKS if label]
+    changes = {"python3 -m": "py -m", ". .venv/bin/activate": ".venv\\Scripts\\activate", " --allow-root": ""}
+    for ours, theirs in changes.items():
+        unix = [line.replace(ours, theirs) for line in unix]
+    assert windows.splitlines() == unix
+
+
+def test_the_default_job_makes_a_picture_close_to_the_painting(tmp_path):
+    done = shell("python -m course_utils stylize", tmp_path)
+    assert done.returncode == 0, done.stderr
+    left = gram_differences_left(tmp_path / "stylized.png", "pagoda", "great_wave")
+    assert all(left[layer] <= LIMITS[layer] for layer in LIMITS), left
+
+
+@pytest.mark.skipif(os.name == "nt", reason="README's lines for Windows are the same commands")
+@pytest.mark.parametrize("command", [c for c in COMMANDS if "course_utils" in c and not c.endswith("stylize")])
+def test_commands_of_the_package(tmp_path, command):
+    done = shell(command, tmp_path)
+    assert done.returncode == 0, done.stderr
+    if "-o" in command:
+        assert (tmp_path / command.split("-o ")[1].split()[0]).is_file()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX process groups end the server")
+def test_jupyter_lab_opens_the_first_lesson(tmp_path):
+    (command,) = [c for c in COMMANDS if c.startswith("jupyter lab")]
+    lesson = command.split()[-1]
+    assert (ROOT / lesson).is_file()
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command.split(), "--no-browser", "--port=0", f"--ServerApp.root_dir={ROOT}"],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        log = b""
+        while b"/lab/tree/" not in log:
+            assert process.poll() is None, log.decode()
+            log += os.read(process.stderr.fileno(), 4096)
+        assert lesson.encode() in log
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the shell expands the pattern")
+def test_the_command_that_runs_all_lessons_again(tmp_path):
+    (command,) = [c for c in COMMANDS if "nbconvert" in c]
+    path = tmp_path / "notebooks" / "one.ipynb"
+    path.parent.mkdir()
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(6 * 7)")]), path)
+    done = shell(command, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert nbformat.read(path, 4).cells[0].outputs[0].text == "42\n"
+
+
+def test_the_benchmarks_named_exist():
+    named = re.findall(r"python -m (tests\.benchmarks\.\w+)", " ".join(COMMANDS))
+    there = {f"tests.benchmarks.{path.stem}" for path in (ROOT / "tests" / "benchmarks").glob("*.py")}
+    assert set(named) == there
+    assert all(importlib.util.find_spec(name) for name in named)
+
+
+@pytest.mark.parametrize("block", [block for language, _, block in BLOCKS if language == "python"])
+def test_python_blocks(tmp_path, block):
+    done = subprocess.run([sys.executable, "-c", block], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "cat.png").is_file()
+    assert len(done.stdout.splitlines()) == 20
+
+
+def test_every_block_is_run_by_a_test():
+    languages = {language for language, _, _ in BLOCKS}
+    assert languages == {"bash", "bat", "python"}
+    known = ("course_utils", "jupyter lab", "nbconvert", "tests.benchmarks", "python -m pytest")
+    assert all(command in SET_UP or any(name in command for name in known) for command in COMMANDS)
+
+
+def test_links_resolve():
+    text = (ROOT / "README.md").read_text("utf-8")
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        assert target.startswith("https://") or (ROOT / target).exists(), target
