@@ -189,16 +189,16 @@ def _dot(a: tf.Tensor, b: tf.Tensor) -> float:
     return float(tf.reduce_sum(a * b))
 
 
-# Each makes a rule from a learning rate, and the rate used unless another is given: found on the sample pair for
-# the relative losses of `objective.py` and pixels in [0, 1] (tests/benchmarks/learning_rates.py).
+# Each makes a rule from a learning rate, and the rate used unless another is given: found for the relative
+# losses of `objective.py` and pixels in [0, 1] by tests/benchmarks/learning_rates.py.
 RULES: dict[str, tuple[Callable[[float], Rule], float]] = {
     "lbfgs": (LBFGS, 0.05),
     "adam": (
         lambda rate: KerasRule(lambda: keras.optimizers.Adam(rate, beta_1=0.9, beta_2=0.99, epsilon=1e-8)),
-        0.02,
+        0.05,
     ),
-    "momentum": (lambda rate: KerasRule(lambda: keras.optimizers.SGD(rate, momentum=0.9)), 5.0),
-    "gd": (GradientDescent, 20.0),
+    "momentum": (lambda rate: KerasRule(lambda: keras.optimizers.SGD(rate, momentum=0.9)), 1.0),
+    "gd": (GradientDescent, 1.0),
 }
 
 

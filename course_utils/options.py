@@ -41,8 +41,8 @@ class Options:
         None, float, "weights of the style layers, divided by their sum; None: equal", least=0, many=True
     )
     init: str = _option("content", str, "what to start from", choices=("content", "style", "noise"))
-    coarsest: int = _option(
-        128, int, "the pyramid starts at the size, halved while at least this many pixels; 0 is off", least=0
+    levels: int = _option(
+        2, int, "sizes of the pyramid, each half the next; more give larger strokes, 1 is off", least=1, most=8
     )
     seed: int = _option(0, int, "seed of the noise", least=0)
     device: str = _option("auto", str, "auto, cpu or gpu:0")

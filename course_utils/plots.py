@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,17 +24,18 @@ LINES = {"content": ("#0072B2", "-"), "style": ("#D55E00", "--"), "tv": ("#009E7
 
 
 class Shown:
-    """A figure that a notebook displays as PNG, with a text in its place for who cannot see it."""
+    """A figure that a notebook displays, with a text in its place for who cannot see it."""
 
-    def __init__(self, figure: Figure, alt: str) -> None:
-        """Take the figure, and the text that says what it shows."""
-        self.figure, self.alt = figure, alt
+    def __init__(self, figure: Figure, alt: str, photographic: bool = False) -> None:
+        """Take the figure, and the text that says what it shows; photographic ones are kept small, as JPEG."""
+        self.figure, self.alt, self.format = figure, alt, "jpeg" if photographic else "png"
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict, dict]:
-        buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="png", dpi=100)
-        png = base64.b64encode(buffer.getvalue()).decode()
-        return {"image/png": png, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+        buffer, mime = io.BytesIO(), f"image/{self.format}"
+        options = {"pil_kwargs": {"quality": 90}} if self.format == "jpeg" else {}
+        self.figure.savefig(buffer, format=self.format, dpi=100, **options)
+        picture = base64.b64encode(buffer.getvalue()).decode()
+        return {mime: picture, "text/plain": self.alt}, {mime: {"alt": self.alt}}
 
 
 def show_images(images: Mapping[str, np.ndarray], alt: str, columns: int = 3, width: float = 3.3) -> Shown:
@@ -55,7 +57,7 @@ def show_images(images: Mapping[str, np.ndarray], alt: str, columns: int = 3, wi
         for axes, (title, image) in zip(figure.axes, images.items(), strict=False):
             axes.imshow(np.clip(np.reshape(image, np.shape(image)[-3:]), 0, 1), interpolation="nearest")
             axes.set_title(title)
-    return Shown(figure, alt)
+    return Shown(figure, alt, photographic=True)
 
 
 def plot_losses(history: Sequence, alpha: float, beta: float, gamma: float, alt: str) -> Shown:
@@ -76,7 +78,7 @@ def plot_losses(history: Sequence, alpha: float, beta: float, gamma: float, alt:
             color, dashes = LINES[name]
             values = [weights[name] * getattr(step.losses, name) for step in history]
             axes.plot(steps, values, dashes, color=color, label=label, linewidth=1 if name == "total" else 2)
-        for before, after in zip(history, history[1:], strict=False):
+        for before, after in itertools.pairwise(history):
             if before.size != after.size:
                 axes.axvline(after.index, color="0.6", linewidth=1)
                 text = f" {after.size[1]} px wide"

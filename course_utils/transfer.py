@@ -44,8 +44,9 @@ class Step:
 class Transfer:
     """One style transfer, iterated step by step; it ends when its budget of steps or seconds is used up.
 
-    The picture is optimised from coarse to fine (Gatys et al. 2017, section 6): at half the size, and half of
-    that, as long as `coarsest` allows, and each result, enlarged, is where the next size starts.
+    The picture is optimised from coarse to fine (Gatys et al. 2017, section 6): `levels` sizes, each half the
+    next, and each result, enlarged, is where the next size starts. Beyond the paper: the enlarged picture gets the
+    fine detail of the photo (or whatever `init` names) back, which no coarse size holds; from noise it does not.
     """
 
     def __init__(self, content: Source, style: Source, options: Options | None = None, **changes: object) -> None:
@@ -81,7 +82,7 @@ class Transfer:
         The best is the one with the smallest total at the size that is being worked on; one of a coarser size is
         enlarged.
         """
-        return resize(np.asarray(self._best), *self._sizes[-1])
+        return self._enlarged_best(self._sizes[-1])
 
     def __iter__(self) -> Iterator[Step]:
         """Return self: a run goes on where it stood."""
@@ -139,6 +140,15 @@ class Transfer:
             return generator.uniform(size=(1, *size, 3)).astype(np.float32)
         return resize({"content": self._content, "style": self._style}[self.options.init], *size)
 
+    def _enlarged_best(self, size: tuple[int, int]) -> np.ndarray:
+        """Enlarge the best image, and give back the fine detail of the start that its coarse size could not hold."""
+        best = np.asarray(self._best)
+        coarse = best.shape[1:3]
+        if coarse == size or self.options.init == "noise":
+            return resize(best, *size)
+        detail = self._start(size) - resize(self._start(coarse), *size)
+        return np.clip(resize(best, *size) + detail, 0, 1)
+
     def _enter_level(self, level: int) -> None:
         size, scale = self._sizes[level], _area(self._sizes[level]) ** 0.5 / _area(self._sizes[-1]) ** 0.5
         style_size = [max(MIN_SIDE, round(side * scale)) for side in self._style.shape[1:3]]
@@ -150,7 +160,7 @@ class Transfer:
             self._style_layers,
             **self._weights,
         )
-        start = self._start(size) if level == 0 else resize(np.asarray(self._best), *size)
+        start = self._start(size) if level == 0 else self._enlarged_best(size)
         self._level, self._steps_at_level = level, 0
         self._begin_at(tf.constant(start))
 
@@ -213,12 +223,11 @@ def _changed(options: Options, changes: dict[str, object]) -> Options:
 
 
 def _pyramid(content: np.ndarray, style: np.ndarray, options: Options) -> list[tuple[int, int]]:
-    """List the sizes (height, width) from coarse to fine."""
-    sizes, factor = [content.shape[1:3]], 2
-    shortest = min(*content.shape[1:3], *style.shape[1:3])
-    while options.coarsest and max(sizes[0]) / 2 >= options.coarsest and shortest / factor >= MIN_SIDE:
-        sizes.insert(0, tuple(round(side / factor) for side in content.shape[1:3]))
-        factor *= 2
+    """List the sizes (height, width) from coarse to fine: `levels` of them, fewer where one would be too small."""
+    final = content.shape[1:3]
+    shortest = min(*final, *style.shape[1:3])
+    levels = [level for level in range(options.levels) if level == 0 or shortest / 2**level >= MIN_SIDE]
+    sizes = [(round(final[0] / 2**level), round(final[1] / 2**level)) for level in reversed(levels)]
     return sizes[-options.steps :] if options.seconds is None else sizes
 
 

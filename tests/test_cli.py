@@ -72,7 +72,7 @@ def test_flags_reach_the_options(monkeypatch):
         "style_layers": ("conv1_1,conv2_1", ("conv1_1", "conv2_1")),
         "style_weights": ("1,2.5", (1.0, 2.5)),
         "init": ("noise", "noise"),
-        "coarsest": ("0", 0),
+        "levels": ("1", 1),
         "seed": ("11", 11),
         "device": ("cpu", "cpu"),
     }

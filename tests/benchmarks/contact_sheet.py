@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.contact_sheet
 
-Writes data/results/contact_sheet.jpg and data/results/contact_sheet.md; exits with 1 if a pair misses a limit.
+Writes data/results/contact_sheet.jpg and contact_sheet.md, and one pair at 512 px beside its sources to
+data/results/pagoda_great_wave.jpg; exits with 1 if a pair misses a limit.
 """
 
 import sys
@@ -19,11 +20,11 @@ from course_utils.device import tf
 from course_utils.features import VGG_STYLE, FeatureExtractor
 from course_utils.gram import gram_matrix
 from course_utils.images import DATA, samples
-from course_utils.transfer import Transfer
+from course_utils.transfer import Transfer, stylize
 
 # Part of the squared Gram difference between photo and painting that the picture as saved may keep.
 LIMITS = {"conv1_1": 0.02, "conv2_1": 0.02, "conv3_1": 0.02, "conv4_1": 0.10, "conv5_1": 0.10}
-CELL, GAP = 256, 6  # pixels
+GAP = 6  # pixels
 
 
 def gram_differences_left(picture: Path, content: str, style: str, size: int = 256) -> dict[str, float]:
@@ -39,16 +40,16 @@ def gram_differences_left(picture: Path, content: str, style: str, size: int = 2
     }
 
 
-def draw(rows: list[list[PIL.Image.Image | None]]) -> PIL.Image.Image:
-    """Lay pictures out in rows, each row as high as its pictures at a width of `CELL`."""
-    heights = [max(round(CELL * p.height / p.width) if p.height < p.width else CELL for p in row if p) for row in rows]
-    sheet = PIL.Image.new("RGB", ((CELL + GAP) * len(rows[0]) - GAP, sum(heights) + GAP * (len(rows) - 1)), "white")
+def draw(rows: list[list[PIL.Image.Image | None]], width: int = 256) -> PIL.Image.Image:
+    """Lay pictures out in rows, each row as high as its pictures at that width."""
+    heights = [round(width * max(min(1, p.height / p.width) for p in row if p)) for row in rows]
+    sheet = PIL.Image.new("RGB", ((width + GAP) * len(rows[0]) - GAP, sum(heights) + GAP * (len(rows) - 1)), "white")
     top = 0
     for row, height in zip(rows, heights, strict=True):
         for column, picture in enumerate(row):
             if picture:
-                fitted = ImageOps.pad(picture.convert("RGB"), (CELL, height), color="white")
-                sheet.paste(fitted, (column * (CELL + GAP), top))
+                fitted = ImageOps.pad(picture.convert("RGB"), (width, height), color="white")
+                sheet.paste(fitted, (column * (width + GAP), top))
         top += height + GAP
     return sheet
 
@@ -84,6 +85,9 @@ def main() -> int:
     results.mkdir(exist_ok=True)
     save_image(np.asarray(draw(rows)), results / "contact_sheet.jpg")
     (results / "contact_sheet.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    large = PIL.Image.fromarray(np.uint8(stylize("pagoda", "great_wave", size=512)[0] * 255 + 0.5))
+    trio = draw([[PIL.Image.open(contents["pagoda"]), PIL.Image.open(styles["great_wave"]), large]], width=512)
+    save_image(np.asarray(trio), results / "pagoda_great_wave.jpg")
     print("missed:", missed or "none")
     return 1 if missed else 0
 

@@ -1,0 +1,90 @@
+"""The notebooks' form; that their cells still give the stored outputs, nbval checks beside these tests."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests.notebook_lint import complaints, ignored_cells
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted(p for p in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+
+
+def read(path):
+    return json.loads(path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_form(path):
+    nbformat.validate(nbformat.read(path, 4))
+    assert complaints(read(path), path) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_lesson_has_its_parts(path):
+    text = "\n".join("".join(cell["source"]) for cell in read(path)["cells"])
+    for part in ("**Time**", "**Prerequisites**", "**Cost**", "Predict", "Key points", "Three questions", "Key terms"):
+        assert part in text, part
+    assert text.count("<details>") == text.count("</details>") >= 3
+
+
+def test_cells_excused_from_comparison_are_rare():
+    ignored, code = (sum(counts) for counts in zip(*(ignored_cells(read(path)) for path in NOTEBOOKS), strict=True))
+    # a lesson 00 of few cells shows a progress bar and this machine's versions; see the limit of 10% for all lessons
+    assert ignored <= max(2, 0.1 * code)
+
+
+def broken(change):
+    notebook = read(NOTEBOOKS[0])
+    change(notebook["cells"])
+    return " ".join(complaints(notebook, NOTEBOOKS[0]))
+
+
+def first(cells, kind):
+    return next(cell for cell in cells if cell["cell_type"] == kind)
+
+
+def figure(cells):
+    outputs = [output for cell in cells if cell["cell_type"] == "code" for output in cell["outputs"]]
+    return next(output for output in outputs if "image/png" in output.get("data", {}))["data"]
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda cells: first(cells, "code").update(execution_count=None), "not executed in order"),
+        (lambda cells: first(cells, "code").update(source="x\n" * 9), "more than 8 lines"),
+        (lambda cells: cells[-4:][0].update(source="# Again"), "one H1"),
+        (lambda cells: cells[1].update(source="#### Deep"), "more than a level above"),
+        (lambda cells: cells[0]["metadata"].clear(), "no slide type"),
+        (lambda cells: first(cells, "code").update(source="open('/home/me/x')"), "absolute path"),
+        (lambda cells: first(cells, "code").update(source="f();"), "semicolon"),
+        (lambda cells: cells[1].update(source="![](../data/README.md)"), "without a text alternative"),
+        (lambda cells: cells[1].update(source="[text](nowhere.ipynb)"), "does not exist"),
+        (lambda cells: figure(cells).update({"text/plain": "<Figure>"}), "a figure without a text alternative"),
+        (
+            lambda cells: first(cells, "code")["outputs"].append({"output_type": "error"}),
+            "holds an error",
+        ),
+    ],
+)
+def test_the_lint_notices(change, complaint):
+    assert complaint in broken(change)
+
+
+def test_nbval_notices_a_changed_number(tmp_path):
+    """A copy of a small notebook, with one digit of a stored output changed, must fail under our settings."""
+    cell = nbformat.v4.new_code_cell("print(round(2 / 3, 2))", execution_count=1)
+    cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text="0.67\n")]
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    results = []
+    for number in ("0.67", "0.68"):
+        cell.outputs[0].text = f"{number}\n"
+        nbformat.write(notebook, tmp_path / "x.ipynb")
+        command = [sys.executable, "-m", "pytest", "-q", "-c", ROOT / "pyproject.toml", tmp_path / "x.ipynb"]
+        results.append(subprocess.run(command, cwd=tmp_path, capture_output=True).returncode)
+    assert results == [0, 1]
