@@ -112,16 +112,21 @@ def _stylize(parsed: argparse.Namespace) -> int:
             raise ImageError(f"the output {output} is one of the pictures read: save under another name")
     began = time.perf_counter()
     content, style = load_image(parsed.content, options.size), load_image(parsed.style, options.size)
-    run, interrupted = _run_behind_bar(content, style, options, parsed.quiet)
+    run, stopped_by = _run_behind_bar(content, style, options, parsed.quiet)
     save_image(run.image, output)
+    if isinstance(stopped_by, CourseError):
+        raise type(stopped_by)(f"{stopped_by}; the best picture so far is in {output}") from stopped_by
+    interrupted = isinstance(stopped_by, KeyboardInterrupt)
     if interrupted or not parsed.quiet:
         seconds = time.perf_counter() - began
         print(f"{'interrupted: ' if interrupted else ''}{output}  {_summary(run)}  {seconds:.1f} s")
     return EXIT_INTERRUPTED if interrupted else 0
 
 
-def _run_behind_bar(content: np.ndarray, style: np.ndarray, options: Options, quiet: bool) -> tuple["Transfer", bool]:
-    """Iterate a run; return it, and whether Ctrl-C ended it after at least one step."""
+def _run_behind_bar(
+    content: np.ndarray, style: np.ndarray, options: Options, quiet: bool
+) -> tuple["Transfer", BaseException | None]:
+    """Iterate a run; return it, and what stopped it early after at least one step: Ctrl-C, or a CourseError."""
     bar = tqdm(
         total=1.0,
         disable=quiet,
@@ -138,14 +143,14 @@ def _run_behind_bar(content: np.ndarray, style: np.ndarray, options: Options, qu
             text = f"{step.size[1]}×{step.size[0]} px, step {step.index}, loss {step.losses.total:.4g}"
             bar.set_description_str(text, refresh=False)
             bar.update(step.progress - bar.n)
-    except BaseException as error:
+    except (KeyboardInterrupt, CourseError) as error:
         bar.leave = False  # an error is one line
-        if isinstance(error, KeyboardInterrupt) and run is not None and run.history:
-            return run, True
-        raise
+        if run is None or not run.history:
+            raise
+        return run, error
     finally:
         bar.close()
-    return run, False
+    return run, None
 
 
 def _summary(run: "Transfer") -> str:

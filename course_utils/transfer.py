@@ -15,7 +15,7 @@ import numpy as np
 
 from .descent import make_rule
 from .device import select_device, tf
-from .errors import DivergenceError, OptionError
+from .errors import DeviceError, DivergenceError, OptionError
 from .features import FeatureExtractor, as_network
 from .images import MIN_SIDE, as_image, resize
 from .objective import Losses, Objective
@@ -41,6 +41,20 @@ class Step:
     progress: float
 
 
+@dataclass(frozen=True)
+class Level:
+    """One size of the pyramid: of picture and style, (height, width) in pixels, and its share of the steps."""
+
+    size: tuple[int, int]
+    style_size: tuple[int, int]
+    steps: int
+
+    @property
+    def work(self) -> int:
+        """The cost of a step, in pixels."""
+        return self.size[0] * self.size[1]
+
+
 class Transfer:
     """One style transfer, iterated step by step; it ends when its budget of steps or seconds is used up.
 
@@ -64,15 +78,14 @@ class Transfer:
         self._device = select_device(self.options.device)
         self._content = as_image(content, self.options.size)
         self._style = as_image(style, self.options.size)
-        self._sizes = _pyramid(self._content, self._style, self.options)
-        self._shares = [len(part) for part in np.array_split(range(self.options.steps), len(self._sizes))]
+        self._levels = _pyramid(self._content, self._style, self.options)
         with tf.device(self._device):
             self._load_network()
         self._weights = {"alpha": self.options.alpha, "beta": self.options.beta, "gamma": self.options.tv}
         self._rule = make_rule(self.options.optimizer, self.options.learning_rate)
-        self._level, self._objective = -1, None
+        self._level = -1  # none entered yet
         self._steps_at_level, self._seconds, self._work = 0, 0.0, 0
-        self._best, self.losses = self._start(self._sizes[-1]), None
+        self._best, self.losses = self._start(self._levels[-1].size), None
         self.history: list[Step] = []
 
     @property
@@ -82,7 +95,7 @@ class Transfer:
         The best is the one with the smallest total at the size that is being worked on; one of a coarser size is
         enlarged.
         """
-        return self._enlarged_best(self._sizes[-1])
+        return self._enlarged_best(self._levels[-1].size)
 
     def __iter__(self) -> Iterator[Step]:
         """Return self: a run goes on where it stood."""
@@ -93,18 +106,23 @@ class Transfer:
 
         Raises:
             DivergenceError: the loss is not finite; `image` is still the best so far.
+            DeviceError: out of memory; likewise.
         """
         began = time.perf_counter()
-        if self._level_is_done() and self._level + 1 == len(self._sizes):
+        if self._level_is_done() and self._level + 1 == len(self._levels):
             raise StopIteration
-        with tf.device(self._device):
-            if self._objective is None or self._level_is_done():
-                self._enter_level(self._level + 1)
-            self._advance()
+        try:
+            with tf.device(self._device):
+                if self._level_is_done():
+                    self._enter_level(self._level + 1)
+                self._advance()
+        except tf.errors.ResourceExhaustedError as error:
+            raise DeviceError("out of memory: choose a smaller size, or fewer layers") from error
+        level = self._levels[self._level]
         self._steps_at_level += 1
         self._seconds += time.perf_counter() - began
-        self._work += _area(self._sizes[self._level])
-        self.history.append(Step(len(self.history) + 1, self._now, self._sizes[self._level], self._progress()))
+        self._work += level.work
+        self.history.append(Step(len(self.history) + 1, self._now, level.size, self._progress()))
         return self.history[-1]
 
     def reweight(self, alpha: float | None = None, beta: float | None = None, tv: float | None = None) -> None:
@@ -116,11 +134,11 @@ class Transfer:
         new = {"alpha": alpha, "beta": beta, "tv": tv}
         self.options = _changed(self.options, {name: value for name, value in new.items() if value is not None})
         self._weights = {"alpha": self.options.alpha, "beta": self.options.beta, "gamma": self.options.tv}
-        if self._objective is not None:
+        if self._level >= 0:
             with tf.device(self._device):
                 for name, weight in self._weights.items():
                     getattr(self._objective, name).assign(weight)
-                self._begin_at(self._x)
+                self._begin_at(self._x, self._objective.losses_and_gradient(self._x))
 
     def _load_network(self) -> None:
         options, network = self.options, as_network(self.options.network)
@@ -149,26 +167,28 @@ class Transfer:
         detail = self._start(size) - resize(self._start(coarse), *size)
         return np.clip(resize(best, *size) + detail, 0, 1)
 
-    def _enter_level(self, level: int) -> None:
-        size, scale = self._sizes[level], _area(self._sizes[level]) ** 0.5 / _area(self._sizes[-1]) ** 0.5
-        style_size = [max(MIN_SIDE, round(side * scale)) for side in self._style.shape[1:3]]
-        self._objective = Objective(
+    def _enter_level(self, number: int) -> None:
+        """Compute the targets and the first losses at the next size; an interruption leaves the run as it was."""
+        level = self._levels[number]
+        objective = Objective(
             self._extract,
-            resize(self._content, *size),
-            resize(self._style, *style_size),
+            resize(self._content, *level.size),
+            resize(self._style, *level.style_size),
             self._content_layers,
             self._style_layers,
             **self._weights,
         )
-        start = self._start(size) if level == 0 else self._enlarged_best(size)
-        self._level, self._steps_at_level = level, 0
-        self._begin_at(tf.constant(start))
+        start = tf.constant(self._start(level.size) if number == 0 else self._enlarged_best(level.size))
+        evaluated = objective.losses_and_gradient(start)
+        self._objective, self._level, self._steps_at_level = objective, number, 0
+        self._begin_at(start, evaluated)
 
-    def _begin_at(self, x: tf.Tensor) -> None:
-        """Evaluate x and make it the best so far; the rule starts anew from it."""
+    def _begin_at(self, x: tf.Tensor, evaluated: tuple[Losses, tf.Tensor]) -> None:
+        """Make x the best so far, whatever was before; the rule starts anew from it."""
         self._rule.reset()
-        self.losses = None
-        self._look_at(x)
+        self._x, self._gradient = x, evaluated[1]
+        self._now = self.losses = evaluated[0].numpy()
+        self._best = x
 
     def _advance(self) -> None:
         """Move by one update, clip to [0, 1] (projected descent), and evaluate where that led."""
@@ -176,27 +196,25 @@ class Transfer:
             x = self._rule.update(self._x, self._now.total, self._gradient)
         except DivergenceError as error:
             raise DivergenceError(f"step {len(self.history) + 1}: {error}") from error
-        self._look_at(tf.clip_by_value(x, 0.0, 1.0))
-
-    def _look_at(self, x: tf.Tensor) -> None:
+        x = tf.clip_by_value(x, 0.0, 1.0)
         losses, self._gradient = self._objective.losses_and_gradient(x)
         self._x, self._now = x, losses.numpy()
-        if self.losses is None or self._now.total < self.losses.total:
+        if self._now.total < self.losses.total:
             self._best, self.losses = x, self._now
 
     def _level_is_done(self) -> bool:
-        """Tell whether this size's share is used up: equal steps, or time in proportion to its pixels."""
+        """Tell whether this size's share is used up: its steps, or time in proportion to its pixels."""
         if self._level < 0:
-            return False
+            return True
         if self.options.seconds is None:
-            return self._steps_at_level == self._shares[self._level]
-        until = sum(map(_area, self._sizes[: self._level + 1])) / sum(map(_area, self._sizes))
+            return self._steps_at_level == self._levels[self._level].steps
+        until = sum(level.work for level in self._levels[: self._level + 1]) / sum(each.work for each in self._levels)
         return self._steps_at_level > 0 and self._seconds >= until * self.options.seconds
 
     def _progress(self) -> float:
         if self.options.seconds is not None:
             return min(1.0, self._seconds / self.options.seconds)
-        return self._work / sum(_area(size) * share for size, share in zip(self._sizes, self._shares, strict=True))
+        return self._work / sum(level.work * level.steps for level in self._levels)
 
 
 def stylize(content: Source, style: Source, options: Options | None = None, **changes: object) -> np.ndarray:
@@ -222,14 +240,18 @@ def _changed(options: Options, changes: dict[str, object]) -> Options:
         raise OptionError(f"no option {unknown}; there are {', '.join(Options.__dataclass_fields__)}") from error
 
 
-def _pyramid(content: np.ndarray, style: np.ndarray, options: Options) -> list[tuple[int, int]]:
-    """List the sizes (height, width) from coarse to fine: `levels` of them, fewer where one would be too small."""
-    final = content.shape[1:3]
-    shortest = min(*final, *style.shape[1:3])
-    levels = [level for level in range(options.levels) if level == 0 or shortest / 2**level >= MIN_SIDE]
-    sizes = [(round(final[0] / 2**level), round(final[1] / 2**level)) for level in reversed(levels)]
-    return sizes[-options.steps :] if options.seconds is None else sizes
+def _pyramid(content: np.ndarray, style: np.ndarray, options: Options) -> list[Level]:
+    """List the sizes from coarse to fine: `levels` of them, fewer where one would be too small, or have no step."""
+    shortest = min(*content.shape[1:3], *style.shape[1:3])
+    numbers = [number for number in range(options.levels) if number == 0 or shortest / 2**number >= MIN_SIDE]
+    if options.seconds is None:
+        numbers = numbers[: options.steps]
+    shares = np.array_split(range(options.steps), len(numbers))
+    return [
+        Level(_halved(content, number), _halved(style, number), len(share))
+        for number, share in zip(reversed(numbers), shares, strict=True)
+    ]
 
 
-def _area(size: tuple[int, int]) -> int:
-    return size[0] * size[1]
+def _halved(image: np.ndarray, times: int) -> tuple[int, int]:
+    return round(image.shape[1] / 2**times), round(image.shape[2] / 2**times)

@@ -11,6 +11,7 @@ import pytest
 
 from course_utils import __main__ as cli
 from course_utils import features
+from course_utils.errors import DivergenceError
 from course_utils.images import load_image
 from course_utils.options import Options
 
@@ -168,6 +169,22 @@ def test_ctrl_c_before_the_first_step_says_so(tmp_path):
     assert process.returncode == 130
     assert err.decode().rstrip().endswith("interrupted before the first step: nothing saved")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_run_that_fails_half_way_saves_the_best_picture_and_says_so(tmp_path, capsys, monkeypatch):
+    def fail_at_the_third(self, x, loss, gradient):
+        self.calls = getattr(self, "calls", 0) + 1
+        if self.calls == 3:
+            raise DivergenceError("the loss is nan: lower the learning rate")
+        return x - gradient
+
+    monkeypatch.setattr("course_utils.descent.GradientDescent.update", fail_at_the_third)
+    output = tmp_path / "x.png"
+    assert cli.main(["stylize", "--optimizer", "gd", "-o", str(output), "--quiet", *QUICK[:2], "--steps", "5"]) == 2
+    assert capsys.readouterr().err == (
+        f"error: step 3: the loss is nan: lower the learning rate; the best picture so far is in {output}\n"
+    )
+    assert load_image(output).shape == (1, 43, 64, 3)
 
 
 def test_a_name_with_spaces_and_chinese_characters(tmp_path):

@@ -5,7 +5,7 @@ import pytest
 
 from course_utils import transfer
 from course_utils.device import tf
-from course_utils.errors import DivergenceError, ImageError, NetworkError, OptionError
+from course_utils.errors import DeviceError, DivergenceError, ImageError, NetworkError, OptionError
 from course_utils.images import load_image, resize
 from course_utils.transfer import Transfer, stylize
 
@@ -148,6 +148,37 @@ def test_a_loss_that_is_not_finite_stops_with_the_step_and_keeps_the_best(monkey
     with pytest.raises(DivergenceError, match=r"step 3: the loss is nan: lower the learning rate"):
         next(run)
     np.testing.assert_array_equal(run.image, best)
+
+
+def test_out_of_memory_is_said_in_words(monkeypatch):
+    run = Transfer("pagoda", "great_wave", **SMALL)
+    next(run)
+    best = run.image
+
+    def exhausted(x):
+        raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+
+    monkeypatch.setattr(run._objective, "losses_and_gradient", exhausted)
+    with pytest.raises(DeviceError, match="out of memory: choose a smaller size"):
+        next(run)
+    np.testing.assert_array_equal(run.image, best)
+
+
+@pytest.mark.parametrize("at", ["first", "second"])
+def test_an_interruption_while_a_size_is_entered_can_be_gone_on_from(monkeypatch, at):
+    options = SMALL | {"size": 128}
+    run = Transfer("pagoda", "great_wave", **options)
+    for _ in range(2 if at == "second" else 0):
+        next(run)
+    image, losses = run.image, run.losses
+    with monkeypatch.context() as patch:
+        patch.setattr(transfer.Objective, "_losses", lambda self, x: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            next(run)
+    np.testing.assert_array_equal(run.image, image)
+    assert run.losses == losses
+    list(run)
+    np.testing.assert_array_equal(run.image, finished(**options).image)
 
 
 def test_weights_can_be_changed_between_steps_without_a_new_trace():
