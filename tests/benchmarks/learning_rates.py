@@ -1,10 +1,12 @@
 """Scan the learning rates of all optimisers on three pairs, to choose the defaults of `descent.RULES`.
 
-    python -m tests.benchmarks.learning_rates
+    python -m tests.benchmarks.learning_rates [OPTIMIZER …]
 
 Prints, for each rate, the final loss over the best final loss of that optimiser (1.00 is best), for 60 steps
 at 128 px.
 """
+
+import sys
 
 from course_utils.descent import RULES
 from course_utils.transfer import Transfer
@@ -23,7 +25,8 @@ def final_loss(pair: tuple[str, str], optimizer: str, rate: float) -> float:
 
 def main() -> None:
     """Print a table."""
-    for optimizer, (_, default) in RULES.items():
+    for optimizer in sys.argv[1:] or RULES:
+        default = RULES[optimizer][1]
         print(f"{optimizer}, best final losses, then by learning rate (default {default})")
         losses = {
             factor * default: [final_loss(pair, optimizer, factor * default) for pair in PAIRS] for factor in FACTORS
