@@ -1,9 +1,9 @@
+import contextlib
 import os
 import re
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import PIL.Image
@@ -142,16 +142,37 @@ def test_bad_input_is_one_line_in_a_real_process(arguments, message, tmp_path, r
     assert not list(tmp_path.iterdir())
 
 
+@contextlib.contextmanager
+def interruptible(*arguments, cwd):
+    """Start the program so that it hears SIGINT even where our own parent, a background shell, ignores it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "course_utils", "stylize", *arguments],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(process, text):
+    seen = b""
+    while text not in seen:
+        chunk = os.read(process.stderr.fileno(), 4096)
+        assert chunk, seen
+        seen += chunk
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one child")
 def test_ctrl_c_saves_the_best_picture_so_far(tmp_path):
-    command = [sys.executable, "-m", "course_utils", "stylize", "--steps", "100000", "--size", "64", "-o", "x.png"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    seen = b""
-    while b"step 3," not in seen:
-        assert process.poll() is None, seen
-        seen += os.read(process.stderr.fileno(), 4096)
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=60)
+    with interruptible("--steps", "100000", "--size", "64", "-o", "x.png", cwd=tmp_path) as process:
+        wait_for(process, b"step 3,")
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=60)
     assert process.returncode == 130
     assert re.match(r"interrupted: x\.png  loss ", out.decode())
     assert load_image(tmp_path / "x.png").shape == (1, 43, 64, 3)
@@ -160,12 +181,10 @@ def test_ctrl_c_saves_the_best_picture_so_far(tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one child")
 def test_ctrl_c_before_the_first_step_says_so(tmp_path):
-    command = [sys.executable, "-m", "course_utils", "stylize"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    while b"starting" not in os.read(process.stderr.fileno(), 4096):
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    with interruptible(cwd=tmp_path) as process:
+        wait_for(process, b"starting")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err.decode().rstrip().endswith("interrupted before the first step: nothing saved")
     assert not list(tmp_path.iterdir())
