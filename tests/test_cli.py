@@ -145,12 +145,15 @@ def test_bad_input_is_one_line_in_a_real_process(arguments, message, tmp_path, r
 @contextlib.contextmanager
 def interruptible(*arguments, cwd):
     """Start the program so that it hears SIGINT even where our own parent, a background shell, ignores it."""
+    code = (
+        "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "runpy.run_module('course_utils', run_name='__main__', alter_sys=True)"
+    )
     process = subprocess.Popen(
-        [sys.executable, "-m", "course_utils", "stylize", *arguments],
+        [sys.executable, "-c", code, "stylize", *arguments],
         cwd=cwd,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         yield process
