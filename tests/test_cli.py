@@ -173,7 +173,7 @@ def wait_for(process, text):
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one child")
 def test_ctrl_c_saves_the_best_picture_so_far(tmp_path):
     with interruptible("--steps", "100000", "--size", "64", "-o", "x.png", cwd=tmp_path) as process:
-        wait_for(process, b"step 3,")
+        wait_for(process, b" px, step ")
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 130
