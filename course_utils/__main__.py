@@ -43,6 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         print(f"error: {error}: run `pip install -r requirements.txt` first", file=sys.stderr)
         return EXIT_BAD_INPUT
+    except BrokenPipeError:  # whoever read our lines has gone, as `head` does
+        sys.stdout = None
+        return EXIT_BAD_INPUT
     except KeyboardInterrupt:
         print("interrupted before the first step: nothing saved", file=sys.stderr)
         return EXIT_INTERRUPTED
@@ -99,7 +102,10 @@ def _argument(option: object) -> dict:
 
 def _comma_separated(kind: type) -> object:
     def values(text: str) -> tuple:
-        return tuple(kind(part) for part in text.split(","))
+        try:
+            return tuple(kind(part) for part in text.split(","))
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers with commas between") from error
 
     return values
 
@@ -117,6 +123,8 @@ def _stylize(parsed: argparse.Namespace) -> int:
     if isinstance(stopped_by, CourseError):
         raise type(stopped_by)(f"{stopped_by}; the best picture so far is in {output}") from stopped_by
     interrupted = isinstance(stopped_by, KeyboardInterrupt)
+    if not interrupted and run.best_index == 0 and run.losses.total > 0:
+        print("warning: no step improved on the start: lower the learning rate", file=sys.stderr)
     if interrupted or not parsed.quiet:
         seconds = time.perf_counter() - began
         print(f"{'interrupted: ' if interrupted else ''}{output}  {_summary(run)}  {seconds:.1f} s")

@@ -6,6 +6,7 @@ processors and missing GPUs, from C++, where no Python setting reaches them.
 
 import contextlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 
@@ -26,7 +27,7 @@ def _quiet_stderr() -> Iterator[None]:
         os.dup2(kept.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             kept.seek(0)
             os.write(screen, kept.read())
             raise
@@ -66,6 +67,8 @@ def select_device(device: str = "auto") -> str:
         device = "gpu:0"
     if device == "cpu":
         return "/CPU:0"
+    if not re.fullmatch(r"gpu:\d+", device):
+        raise DeviceError(f"device {device!r}: choose auto, cpu, or a GPU such as gpu:0")
     if device not in gpus():
         raise DeviceError(
             f"device {device!r}: TensorFlow sees {', '.join(gpus()) or 'no GPU'} here. With an NVIDIA card and its "

@@ -55,12 +55,15 @@ def find_image(source: str | os.PathLike) -> Path:
     Raises:
         ImageError: there is neither; the message lists the samples.
     """
-    path = Path(source).expanduser()
     known = samples("content") | samples("style")
-    if path.is_file() or str(source) not in known:
-        if not path.exists():
-            raise ImageError(f"no file {str(source)!r}, and no sample of that name ({', '.join(known)})")
-        return path
+    try:
+        path = Path(source).expanduser()
+        if path.is_file() or (path.exists() and str(source) not in known):
+            return path
+    except (OSError, RuntimeError, ValueError) as error:  # no access, no such user, a name too long or with NUL
+        raise ImageError(f"cannot look at {str(source)!r}: {error}") from error
+    if str(source) not in known:
+        raise ImageError(f"no file {str(source)!r}, and no sample of that name ({', '.join(known)})")
     return known[str(source)]
 
 
@@ -137,7 +140,7 @@ def save_image(image: np.ndarray, path: str | os.PathLike) -> Path:
     path = check_output(path)
     format_name, options = SAVE_OPTIONS[path.suffix.lower()]
     pixels = np.round(_checked_array(image)[0] * 255).astype(np.uint8)
-    temporary = path.with_name(f".{path.stem[:100]}.{secrets.token_hex(4)}.tmp")
+    temporary = _temporary_name(path)
     try:
         with temporary.open("xb") as file:
             PIL.Image.fromarray(pixels).save(file, format_name, **options)
@@ -157,16 +160,25 @@ def check_output(path: str | os.PathLike) -> Path:
     Raises:
         ImageError: an unknown ending, a directory, or a folder that is missing or cannot be written.
     """
-    path = Path(path).expanduser()
-    if path.suffix.lower() not in SAVE_OPTIONS:
-        raise ImageError(f"cannot tell the format of {path}: the name must end in {', '.join(SAVE_OPTIONS)}")
-    if path.is_dir():
-        raise ImageError(f"{path} is a directory: give the name of a picture file in it")
-    if not path.parent.is_dir():
-        raise ImageError(f"there is no folder {path.parent}: make it first, or save elsewhere")
-    if not os.access(path.parent, os.W_OK):
-        raise ImageError(f"the folder {path.parent} cannot be written to: save elsewhere")
+    try:
+        path = Path(path).expanduser()
+        if path.is_dir():
+            raise ImageError(f"{path} is a directory: give the name of a picture file in it")
+        if path.suffix.lower() not in SAVE_OPTIONS:
+            raise ImageError(f"cannot tell the format of {path}: the name must end in {', '.join(SAVE_OPTIONS)}")
+        if not path.parent.is_dir():
+            raise ImageError(f"there is no folder {path.parent}: make it first, or save elsewhere")
+        with _temporary_name(path).open("xb") as probe:
+            probe.close()
+            Path(probe.name).unlink()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ImageError(f"cannot write {path}: {error}") from error
     return path
+
+
+def _temporary_name(path: Path) -> Path:
+    """Name a file beside `path`, where renaming it to `path` is atomic."""
+    return path.with_name(f".{path.stem[:20]}.{secrets.token_hex(4)}.tmp")
 
 
 def _decode(path: Path) -> PIL.Image.Image:
@@ -176,7 +188,10 @@ def _decode(path: Path) -> PIL.Image.Image:
             raise ImageError(f"{path} is a directory: give the name of a picture file")
         if path.stat().st_size == 0:
             raise ImageError(f"{path} is empty (0 bytes)")
-        with PIL.Image.open(path) as picture:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)  # our own limit is lower
+            picture = PIL.Image.open(path)
+        with picture:
             _check_dimensions(picture.size, path)
             picture.load()
             return _to_srgb(ImageOps.exif_transpose(picture), path)
@@ -186,6 +201,8 @@ def _decode(path: Path) -> PIL.Image.Image:
         raise ImageError(f"{path} is not a picture in a known format (use jpg, png or webp)") from error
     except ImageError:
         raise
+    except PermissionError as error:
+        raise ImageError(f"{path} may not be read by you: {error.strerror}") from error
     except Exception as error:  # decoders fail with OSError, SyntaxError, ValueError, struct.error, zlib.error …
         raise ImageError(f"{path} cannot be read, it may be damaged or cut off: {error}") from error
 

@@ -19,32 +19,40 @@ def _option(default: Any, kind: type | None, help: str, **limits: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What a style transfer can be asked for. Wrong values raise an OptionError that names the option."""
+    """What a style transfer can be asked for. Wrong values raise an OptionError that names the option.
 
-    size: int | None = _option(
-        256, int, "longest side in pixels; None keeps an array's own size", least=32, most=4096, optional=True
+    None means: an option that is not given. `size=None` keeps the pictures' own sizes.
+    """
+
+    size: int | None = _option(256, int, "longest side in pixels", least=32, most=4096, optional=True)
+    steps: int = _option(
+        100, int, "optimisation steps in all, shared among the sizes of the pyramid", least=1, most=1_000_000
     )
-    steps: int = _option(100, int, "optimisation steps in all, shared among the sizes of the pyramid", least=1)
     seconds: float | None = _option(None, float, "time budget in seconds; replaces steps", above=0)
     alpha: float = _option(1.0, float, "α, weight of the content", least=0)
     beta: float = _option(36.0, float, "β, weight of the style", least=0)
     tv: float = _option(10.0, float, "γ, weight of total variation", least=0)
     optimizer: str = _option("lbfgs", str, "update rule", choices=("lbfgs", "adam", "momentum", "gd"))
     learning_rate: float | None = _option(
-        None, float, "η, or for lbfgs the largest change of a pixel in its first step; None: its own", above=0
+        None, float, "η, or for lbfgs the largest change of a pixel in its first step; unless given, its own", above=0
     )
-    network: Any = _option("vgg16-hed", None, "vgg16-hed or vgg16-random; vgg16, vgg19 or resnet50 need a download")
+    network: Any = _option(
+        "vgg16-hed",
+        None,
+        "a network by name; vgg16, vgg19 and resnet50 need a download",
+        choices=("vgg16-hed", "vgg16-random", "vgg16", "vgg19", "resnet50"),
+    )
     pooling: str = _option("max", str, "pooling in the network", choices=("max", "avg"))
-    content_layers: tuple[str, ...] | None = _option(None, str, "layers; None: the network's own", many=True)
-    style_layers: tuple[str, ...] | None = _option(None, str, "layers; None: the network's own", many=True)
+    content_layers: tuple[str, ...] | None = _option(None, str, "layers; unless given, the network's own", many=True)
+    style_layers: tuple[str, ...] | None = _option(None, str, "layers; unless given, the network's own", many=True)
     style_weights: tuple[float, ...] | None = _option(
-        None, float, "weights of the style layers, divided by their sum; None: equal", least=0, many=True
+        None, float, "weights of the style layers, divided by their sum; unless given, all equal", least=0, many=True
     )
     init: str = _option("content", str, "what to start from", choices=("content", "style", "noise"))
     levels: int = _option(
         2, int, "sizes of the pyramid, each half the next; more give larger strokes, 1 is off", least=1, most=8
     )
-    seed: int = _option(0, int, "seed of the noise", least=0)
+    seed: int = _option(0, int, "seed of the noise", least=0, most=2**63 - 1)
     device: str = _option("auto", str, "auto, cpu or gpu:0")
 
     def __post_init__(self) -> None:
@@ -76,17 +84,19 @@ def _check(name: str, value: Any, limits: dict[str, Any]) -> None:
 def _problem(value: Any, limits: dict[str, Any]) -> str | None:
     """Say what is wrong with one value, None if nothing is."""
     kind = limits["kind"]
-    if kind is None:
-        return "a value is needed" if value is None else None
-    if kind is str:
-        if not isinstance(value, str):
-            return "a name is needed"
+    if value is None:
+        return "a value is needed"
+    if kind is str and not isinstance(value, str):
+        return "a name is needed"
+    if isinstance(value, str) and kind in (str, None):
         choices = limits.get("choices", (value,))
         return None if value in choices else f"choose one of {', '.join(choices)}"
+    if kind is None:
+        return None
     number = {int: numbers.Integral, float: numbers.Real}[kind]
     if isinstance(value, bool) or not isinstance(value, number):
         return "a whole number is needed" if kind is int else "a number is needed"
-    if not math.isfinite(value):
+    if kind is float and not math.isfinite(value):
         return "a finite number is needed"
     if value <= limits.get("above", -math.inf):
         return f"it must be above {limits['above']}"

@@ -85,15 +85,15 @@ class Transfer:
         self._rule = make_rule(self.options.optimizer, self.options.learning_rate)
         self._level = -1  # none entered yet
         self._steps_at_level, self._seconds, self._work = 0, 0.0, 0
-        self._best, self.losses = self._start(self._levels[-1].size), None
+        self._best, self.losses, self.best_index = self._start(self._levels[-1].size), None, 0
         self.history: list[Step] = []
 
     @property
     def image(self) -> np.ndarray:
         """The best image so far, float32 `(1, H, W, 3)` in [0, 1], at the final size; `losses` are its losses.
 
-        The best is the one with the smallest total at the size that is being worked on; one of a coarser size is
-        enlarged.
+        It is the one with the smallest total at the size that is being worked on, after step `best_index`; 0 says
+        that no step at this size has improved on its start. A best image of a coarser size is enlarged.
         """
         return self._enlarged_best(self._levels[-1].size)
 
@@ -188,7 +188,7 @@ class Transfer:
         self._rule.reset()
         self._x, self._gradient = x, evaluated[1]
         self._now = self.losses = evaluated[0].numpy()
-        self._best = x
+        self._best, self.best_index = x, 0
 
     def _advance(self) -> None:
         """Move by one update, clip to [0, 1] (projected descent), and evaluate where that led."""
@@ -200,7 +200,7 @@ class Transfer:
         losses, self._gradient = self._objective.losses_and_gradient(x)
         self._x, self._now = x, losses.numpy()
         if self._now.total < self.losses.total:
-            self._best, self.losses = x, self._now
+            self._best, self.losses, self.best_index = x, self._now, len(self.history) + 1
 
     def _level_is_done(self) -> bool:
         """Tell whether this size's share is used up: its steps, or time in proportion to its pixels."""
@@ -246,10 +246,10 @@ def _pyramid(content: np.ndarray, style: np.ndarray, options: Options) -> list[L
     numbers = [number for number in range(options.levels) if number == 0 or shortest / 2**number >= MIN_SIDE]
     if options.seconds is None:
         numbers = numbers[: options.steps]
-    shares = np.array_split(range(options.steps), len(numbers))
+    each, rest = divmod(options.steps, len(numbers))
     return [
-        Level(_halved(content, number), _halved(style, number), len(share))
-        for number, share in zip(reversed(numbers), shares, strict=True)
+        Level(_halved(content, number), _halved(style, number), each + (place < rest))
+        for place, number in enumerate(reversed(numbers))
     ]
 
 

@@ -52,6 +52,20 @@ def test_without_arguments_it_is_the_sample_pair_to_stylized_png(tmp_path, monke
     assert cli.OUTPUT == "stylized.png"
 
 
+def test_a_learning_rate_that_never_helps_is_told(tmp_path):
+    done = run("stylize", *QUICK, "--optimizer", "gd", "--learning-rate", "1e9", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "warning: no step improved on the start: lower the learning rate" in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a POSIX shell")
+def test_a_reader_that_goes_away_is_no_traceback():
+    command = f"{sys.executable} -m course_utils doctor | head -1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert done.stdout.startswith("Python 3.")
+    assert "Traceback" not in done.stderr
+
+
 def test_quiet_prints_nothing(tmp_path):
     done = run("stylize", "pagoda", "great_wave", "--quiet", *QUICK, cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -105,7 +119,8 @@ def test_flags_reach_the_options(monkeypatch):
             "error: argument --seconds: not allowed with argument --steps",
         ),
         (["stylize", "--optimizer", "sgd"], "error: argument --optimizer: invalid choice: 'sgd'"),
-        (["stylize", "--style-weights", "1,x"], "error: argument --style-weights: invalid"),
+        (["stylize", "--style-weights", "1,x"], "error: argument --style-weights: '1,x' is not a list of numbers"),
+        (["stylize", "--network", "vgg61"], "error: argument --network: invalid choice: 'vgg61'"),
         (["stylize", "-o", "x.xyz"], "error: cannot tell the format of x.xyz"),
         (["stylize", "-o", "no/such/x.png"], "error: there is no folder"),
         (["stylize", "data/content/cat.jpg", "-o", "data/content/cat.jpg"], "error: the output"),
@@ -127,7 +142,7 @@ def test_bad_input_is_one_line_and_status_2(arguments, message, capsys, monkeypa
     ("arguments", "message"),
     [
         (["README.md", "pagoda"], "not a picture in a known format"),
-        (["--network", "vgg61"], "no network 'vgg61'"),
+        (["--style-layers", "conv9_1"], "no layer 'conv9_1'"),
         (["--device", "gpu:9"], "tensorflow[and-cuda]"),
     ],
 )

@@ -36,10 +36,16 @@ def test_cpu_and_auto(monkeypatch):
     assert device.select_device("auto") == "/CPU:0"
 
 
-@pytest.mark.parametrize("name", ["gpu", "gpu:0", "gpu:7", "tpu", ""])
+@pytest.mark.parametrize("name", ["gpu", "gpu:0", "gpu:7"])
 def test_a_device_that_is_absent_is_an_error_that_says_how_to_get_one(monkeypatch, name):
     monkeypatch.setattr(device, "gpus", lambda: [])
     with pytest.raises(DeviceError, match=r"sees no GPU.*tensorflow\[and-cuda\]"):
+        device.select_device(name)
+
+
+@pytest.mark.parametrize("name", ["tpu", "", "gpu0", "CPU:0"])
+def test_a_device_that_is_none_says_what_there_is(name):
+    with pytest.raises(DeviceError, match="choose auto, cpu, or a GPU such as gpu:0"):
         device.select_device(name)
 
 

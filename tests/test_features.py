@@ -10,6 +10,7 @@ from course_utils import features
 from course_utils.device import keras, tf
 from course_utils.errors import NetworkError
 from course_utils.features import FeatureExtractor, Network, as_network, hed_weights_path, load_network
+from course_utils.options import Options
 
 IMAGE = np.random.default_rng(0).uniform(size=(1, 32, 48, 3)).astype(np.float32)
 
@@ -109,6 +110,10 @@ def test_a_network_of_ones_own(small_network):
 def test_a_model_that_was_never_built_is_refused():
     with pytest.raises(NetworkError, match=r"build it with keras\.Input"):
         as_network(keras.Sequential([keras.layers.Conv2D(2, 3)]))
+
+
+def test_options_offer_exactly_these_networks():
+    assert set(Options.__dataclass_fields__["network"].metadata["choices"]) == set(features.NETWORKS)
 
 
 def test_unknown_networks_are_refused():

@@ -3,6 +3,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from pathlib import Path
 
 import numpy as np
 import PIL.Image
@@ -223,6 +224,29 @@ def test_what_cannot_be_read_is_refused(tmp_path, name, content, message):
         path.write_bytes(content)
     with pytest.raises(ImageError, match=message):
         load_image(path)
+
+
+@pytest.mark.parametrize("name", ["~nobody-of-that-name/x.png", "x" * 300 + ".png", "nul\0.png"])
+def test_names_that_no_file_can_have_are_refused(name):
+    with pytest.raises(ImageError, match=r"cannot look at|no file"):
+        load_image(name)
+    with pytest.raises(ImageError, match=r"cannot write|no folder"):
+        save_image(np.zeros((32, 32, 3)), name)
+
+
+def test_a_large_picture_is_refused_without_pillows_warning(tmp_path, recwarn):
+    path = tmp_path / "large.png"
+    path.write_bytes(png_bomb(12000, 9000))  # above Pillow's 89 million, at which it warns
+    with pytest.raises(ImageError, match="too large"):
+        load_image(path)
+    assert not recwarn
+
+
+def test_a_place_that_only_looks_writable_is_refused_before_the_work():
+    if not Path("/proc").is_dir():
+        pytest.skip("no /proc here")
+    with pytest.raises(ImageError, match="cannot write"):
+        images.check_output("/proc/x.png")
 
 
 def test_a_directory_is_refused(tmp_path):

@@ -6,6 +6,9 @@ import re
 import signal
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import nbformat
@@ -37,7 +40,7 @@ def test_both_commands_set_up_and_do_their_job():
     by_label = {label.strip(): block.strip().split(" && ") for _, label, block in BLOCKS if label}
     assert by_label["run"][:3] == by_label["test"][:3] == SET_UP
     assert by_label["run"][3] == "python -m course_utils stylize"
-    assert by_label["run"][4].endswith("jupyter lab --allow-root notebooks/00_start_here.ipynb")
+    assert by_label["run"][4].endswith("jupyter lab --allow-root --notebook-dir=. notebooks/00_start_here.ipynb")
     assert by_label["test"][3:] == ["python -m pytest"]
 
 
@@ -66,37 +69,51 @@ def test_commands_of_the_package(tmp_path, command):
         assert (tmp_path / command.split("-o ")[1].split()[0]).is_file()
 
 
+def fetched(url):
+    """Return the status of a request; the server prints its address a moment before it listens."""
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(url, timeout=60) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+        except urllib.error.URLError:
+            time.sleep(0.2)
+    raise AssertionError(f"no server at {url}")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="POSIX process groups end the server")
-def test_jupyter_lab_opens_the_first_lesson(tmp_path):
+def test_jupyter_lab_opens_the_first_lesson_and_serves_its_pictures():
     (command,) = [c for c in COMMANDS if c.startswith("jupyter lab")]
-    lesson = command.split()[-1]
-    assert (ROOT / lesson).is_file()
     process = subprocess.Popen(
-        [sys.executable, "-m", *command.split(), "--no-browser", "--port=0", f"--ServerApp.root_dir={ROOT}"],
+        [sys.executable, "-m", *command.split(), "--no-browser", "--port=0"],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
     try:
-        log = b""
-        while b"/lab/tree/" not in log:
-            assert process.poll() is None, log.decode()
-            log += os.read(process.stderr.fileno(), 4096)
-        assert lesson.encode() in log
+        log = ""
+        while not (server := re.search(r"(http://127\.0\.0\.1:\d+/)\S*\?token=(\w+)", log)):
+            chunk = os.read(process.stderr.fileno(), 4096).decode()
+            assert chunk, log
+            log += chunk
+        for target in ("api/contents/notebooks/00_start_here.ipynb", "files/data/results/pagoda_great_wave.jpg"):
+            assert fetched(f"{server[1]}{target}?token={server[2]}") == 200
     finally:
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.communicate()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the shell expands the pattern")
 def test_the_command_that_runs_all_lessons_again(tmp_path):
     (command,) = [c for c in COMMANDS if "nbconvert" in c]
-    path = tmp_path / "notebooks" / "one.ipynb"
-    path.parent.mkdir()
-    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(6 * 7)")]), path)
+    paths = [tmp_path / "notebooks" / "one.ipynb", tmp_path / "notebooks" / "solutions" / "two.ipynb"]
+    paths[1].parent.mkdir(parents=True)
+    for path in paths:
+        nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(6 * 7)")]), path)
     done = shell(command, tmp_path)
     assert done.returncode == 0, done.stderr
-    assert nbformat.read(path, 4).cells[0].outputs[0].text == "42\n"
+    assert [nbformat.read(path, 4).cells[0].outputs[0].text for path in paths] == ["42\n", "42\n"]
 
 
 def test_the_benchmarks_named_exist():

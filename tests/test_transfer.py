@@ -119,6 +119,11 @@ def test_the_image_is_the_best_of_all_not_the_last():
     assert float(run._objective.losses(tf.constant(run.image)).total) == pytest.approx(run.losses.total, rel=1e-5)
 
 
+def test_the_best_step_is_told_and_0_when_no_step_improved():
+    assert finished().best_index == 4
+    assert finished(optimizer="gd", learning_rate=1e9).best_index == 0
+
+
 def test_a_time_budget_ends_the_run():
     run = finished(seconds=1.5, steps=1)
     assert 1.5 <= run._seconds < 5
@@ -223,7 +228,7 @@ def test_a_model_of_ones_own_needs_its_layers_named(small_network):
 def test_what_cannot_be_had_is_said_at_the_start():
     for error, options in (
         (ImageError, {"size": 32}),  # the photo would be 32×21
-        (NetworkError, {"network": "vgg61"}),
+        (OptionError, {"network": "vgg61"}),
         (NetworkError, {"style_layers": ("conv9_1",)}),
         (OptionError, {"steps": 0}),
         (OptionError, {"stepps": 5}),

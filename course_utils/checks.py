@@ -1,0 +1,193 @@
+"""Checkers for the exercises: each prints one line that says what an attempt got right or wrong.
+
+A checker calls the attempt with small random arrays and compares the answer with the right one, computed here
+in NumPy from the lesson's formula. If it differs, it is compared with the answers of the usual mistakes, so
+that the line can name the mistake. Nothing is raised: an unwritten exercise must not stop a notebook.
+"""
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+CORRECT, NOT_WRITTEN = "correct", "not written yet"
+IMAGENET_MEAN_BGR = np.array([103.939, 116.779, 123.68])  # Simonyan and Zisserman 2015
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # Rec. 709, for R, G, B
+
+
+class _Verdict(Exception):
+    """Carries what is to be printed."""
+
+
+def _exercise(checker: Callable[[Callable], None]) -> Callable[[Callable], None]:
+    @functools.wraps(checker)
+    def printed(attempt: Callable) -> None:
+        print(f"{checker.__name__}: {judge(checker, attempt)}")
+
+    printed.checker = checker
+    return printed
+
+
+def judge(checker: Callable[[Callable], None], attempt: Callable) -> str:
+    """Return `CORRECT`, `NOT_WRITTEN`, or what is wrong with an attempt."""
+    try:
+        checker(attempt)
+    except _Verdict as verdict:
+        return str(verdict)
+    return CORRECT
+
+
+def _call(attempt: Callable, *arguments: Any) -> np.ndarray:
+    """Call the attempt with copies; its answer as an array."""
+    copies = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    try:
+        answer = attempt(*copies)
+    except Exception as error:  # the student's code may raise anything
+        raise _Verdict(f"stops with {type(error).__name__}: {error}") from error
+    if answer is None or answer is ...:
+        raise _Verdict(NOT_WRITTEN)
+    for given, copy in zip(arguments, copies, strict=True):
+        if isinstance(given, np.ndarray) and not np.array_equal(given, copy):
+            raise _Verdict("changes its argument in place: the caller still needs it, compute a new array")
+    try:
+        return np.asarray(answer, float)
+    except (TypeError, ValueError) as error:
+        raise _Verdict(f"returns {type(answer).__name__}, not numbers") from error
+
+
+def _compare(answer: np.ndarray, right: np.ndarray, mistakes: Mapping[str, np.ndarray], what: str) -> None:
+    """Raise the verdict unless the answer is right: a known mistake by its name, any other by shape or values."""
+    right = np.asarray(right, float)
+    if answer.shape == right.shape and np.allclose(answer, right, rtol=1e-4, atol=1e-6):
+        return
+    for name, wrong in mistakes.items():
+        wrong = np.asarray(wrong, float)
+        if answer.shape == wrong.shape and np.allclose(answer, wrong, rtol=1e-4, atol=1e-6):
+            raise _Verdict(name)
+    if answer.shape != right.shape:
+        raise _Verdict(f"{what} has the shape {right.shape} here, not {answer.shape}")
+    if not np.isfinite(answer).all():
+        raise _Verdict("holds NaN or infinity: is there a division by zero?")
+    place = np.unravel_index(np.argmax(np.abs(answer - right)), right.shape)
+    raise _Verdict(f"{what} should be {right[place]:.4g} where it is {answer[place]:.4g}")
+
+
+def _draw(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).uniform(0.05, 0.95, shape)
+
+
+@_exercise
+def preprocess(attempt: Callable) -> None:
+    """Check `preprocess(image)`: RGB in [0, 1] to BGR, 0 to 255, minus ImageNet's mean."""
+    x = _draw(1, 4, 5, 3)
+    bgr, mean = x[..., ::-1] * 255, IMAGENET_MEAN_BGR
+    mistakes = {
+        "the channels are still in RGB's order: VGG wants BGR": x * 255 - mean,
+        "nothing but the channels' order was changed: the mean goes with values from 0 to 255": x[..., ::-1],
+        "the values are still in [0, 1] when the mean is subtracted: multiply by 255 first": x[..., ::-1] - mean,
+        "the mean is not subtracted": bgr,
+        "the mean is added: subtract it": bgr + mean,
+        "the mean is subtracted in RGB's order: its first number belongs to blue": bgr - mean[::-1],
+        "the rows or columns are reversed, not the channels: they are the last axis": x[:, :, ::-1] * 255 - mean,
+        "the mean is subtracted before multiplying by 255": (x[..., ::-1] - mean) * 255,
+    }
+    _compare(_call(attempt, x), bgr - mean, mistakes, "the result")
+
+
+@_exercise
+def deprocess(attempt: Callable) -> None:
+    """Check `deprocess(features_input)`: the inverse of `preprocess`, clipped to [0, 1]."""
+    y = np.concatenate([_draw(1, 4, 5, 3) * 255, [[[[-40.0, 300.0, 120.0]] * 5]]], axis=1) - IMAGENET_MEAN_BGR
+    back = (y + IMAGENET_MEAN_BGR) / 255
+    mistakes = {
+        "not clipped: an optimised picture leaves [0, 1]": back[..., ::-1],
+        "the channels are still in BGR's order": np.clip(back, 0, 1),
+        "the values go from 0 to 255: divide by 255": np.clip(back[..., ::-1] * 255, 0, 255),
+        "the mean is not added": np.clip(y[..., ::-1] / 255, 0, 1),
+        "the mean is added in the wrong order: add it before the channels are turned to RGB": np.clip(
+            (y[..., ::-1] + IMAGENET_MEAN_BGR) / 255, 0, 1
+        ),
+        "divided by 255 before the mean is added: undo the last thing first": np.clip(
+            (y / 255 + IMAGENET_MEAN_BGR)[..., ::-1], 0, 1
+        ),
+    }
+    _compare(_call(attempt, y), np.clip(back[..., ::-1], 0, 1), mistakes, "the picture")
+
+
+@_exercise
+def luminance(attempt: Callable) -> None:
+    """Check `luminance(image)`: 0.2126 R + 0.7152 G + 0.0722 B, with the channel axis kept."""
+    x = _draw(1, 4, 5, 3)
+    right = (x * LUMINANCE).sum(-1, keepdims=True)
+    mistakes = {
+        "all channels count alike: the eye does not see it so": x.mean(-1, keepdims=True),
+        "the weights are in BGR's order": (x * LUMINANCE[::-1]).sum(-1, keepdims=True),
+        "the channel axis is lost: keep it, with length 1": right[..., 0],
+        "the channels are weighted but not added": x * LUMINANCE,
+        "added over the wrong axis: the channels are the last one": (x * LUMINANCE).sum(1, keepdims=True),
+        "divided by 3 after weighting: the weights add up to 1 already": right / 3,
+    }
+    _compare(_call(attempt, x), right, mistakes, "the luminance")
+
+
+@_exercise
+def convolve(attempt: Callable) -> None:
+    """Check `convolve(x, k)`: the filter slid over the picture, without padding."""
+    x, k = _draw(6, 8), _draw(3, 2, seed=1)
+    windows = np.lib.stride_tricks.sliding_window_view(x, k.shape)
+    right = np.einsum("ijab,ab->ij", windows, k)
+    padded = np.pad(x, ((1, 1), (1, 0)))
+    mistakes = {
+        "the filter is flipped: deep learning slides it as it is": np.einsum("ijab,ab->ij", windows, k[::-1, ::-1]),
+        "the last row and column of places are missing: there are H − m + 1 of them": right[:-1, :-1],
+        "the products are averaged: add them": right / k.size,
+        "the largest product is taken: add all of them": (windows * k).max((2, 3)),
+        "the window is added without the filter's weights": windows.sum((2, 3)),
+        "padded with zeros: here the filter stays inside the picture": np.einsum(
+            "ijab,ab->ij", np.lib.stride_tricks.sliding_window_view(padded, k.shape), k
+        ),
+    }
+    _compare(_call(attempt, x, k), right, mistakes, "the result")
+
+
+@_exercise
+def receptive_field(attempt: Callable) -> None:
+    """Check `receptive_field(layers)`: r ← r + (k − 1) j, j ← j s."""
+    layers = [(3, 1), (3, 1), (2, 2), (3, 1), (5, 3), (3, 1)]
+
+    def field(start: int = 1, late: bool = False, jump: bool = True, width: Callable = lambda k: k - 1) -> int:
+        r, j = start, 1
+        for k, s in layers:
+            r += width(k) * (j * s if late else j)
+            j *= s if jump else 1
+        return r
+
+    mistakes = {
+        "the jump is changed before the field is widened: a layer's stride counts for the layers after it": field(
+            late=True
+        ),
+        "the strides are ignored: after a pooling each step is worth two pixels": field(jump=False),
+        "starts from 0: a number that has passed no layer sees one pixel": field(start=0),
+        "each filter widens the field by k: it adds k − 1": field(width=lambda k: k),
+        "returns the jump, not the width": np.prod([s for _, s in layers]),
+    }
+    _compare(_call(attempt, layers), np.array(field()), mistakes, "the width")
+
+
+@_exercise
+def content_loss(attempt: Callable) -> None:
+    """Check `content_loss(F, P)`: ‖F − P‖² / ‖P‖²."""
+    F, P = _draw(1, 3, 4, 5), _draw(1, 3, 4, 5, seed=1)
+    difference = np.sum((F - P) ** 2)
+    mistakes = {
+        "divided by the size of F: the photo's features P are the measure": difference / np.sum(F**2),
+        "not divided by ‖P‖²": difference,
+        "halved, and not divided by ‖P‖²: that is the paper's eq. 1, which depends on the size": difference / 2,
+        "the mean of the squares: divide their sum by ‖P‖² instead": np.mean((F - P) ** 2),
+        "the differences are not squared": np.sum(F - P) / np.sum(P**2),
+        "absolute differences: square them": np.sum(np.abs(F - P)) / np.sum(np.abs(P)),
+        "a square root too many: both norms are squared": np.sqrt(difference / np.sum(P**2)),
+        "one number for each feature: add them all up": (F - P) ** 2 / np.sum(P**2),
+    }
+    _compare(_call(attempt, F, P), np.array(difference / np.sum(P**2)), mistakes, "the loss")
