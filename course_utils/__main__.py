@@ -12,8 +12,9 @@ import numpy as np
 from tqdm import tqdm
 
 from .errors import CourseError, ImageError
-from .images import check_output, damaged_samples, find_image, load_image, samples, save_image
+from .images import check_output, load_image, save_image
 from .options import Options
+from .samples import damaged_samples, find_image, samples
 
 if TYPE_CHECKING:
     from .transfer import Transfer

@@ -4,7 +4,6 @@ Everywhere in the course an image is a float32 array `(1, H, W, 3)`: one picture
 RGB in sRGB, values in [0, 1].
 """
 
-import hashlib
 import io
 import os
 import secrets
@@ -16,8 +15,8 @@ import PIL.Image
 from PIL import ImageCms, ImageOps
 
 from .errors import ImageError
+from .samples import find_image
 
-DATA = Path(__file__).resolve().parent.parent / "data"
 MIN_SIDE = 32  # px: four poolings of VGG16 leave 2 px of it
 MAX_PIXELS = 80_000_000  # 240 MB decoded; below the size at which Pillow itself warns
 SAVE_OPTIONS = {
@@ -29,42 +28,6 @@ SAVE_OPTIONS = {
     ".tiff": ("TIFF", {}),
     ".bmp": ("BMP", {}),
 }
-
-
-def samples(kind: str) -> dict[str, Path]:
-    """Return the pictures that come with the course, `{name: path}`; `kind` is "content" or "style"."""
-    return {path.stem: path for path in sorted((DATA / kind).glob("*.jpg"))}
-
-
-def damaged_samples() -> list[str]:
-    """Name the files that data/README.md lists and that are missing or differ from their SHA-256 there."""
-    try:
-        text = (DATA / "README.md").read_text(encoding="utf-8")
-    except OSError:
-        return ["README.md"]
-    rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("| `")]
-    table = {row[0].strip(" `"): row[-1].strip(" `") for row in rows}
-    return [name for name, digest in table.items() if _sha256(DATA / name) != digest]
-
-
-def find_image(source: str | os.PathLike) -> Path:
-    """Turn the name of a sample ("pagoda") or a path into a path.
-
-    A file of that name in the working directory comes before a sample.
-
-    Raises:
-        ImageError: there is neither; the message lists the samples.
-    """
-    known = samples("content") | samples("style")
-    try:
-        path = Path(source).expanduser()
-        if path.is_file() or (path.exists() and str(source) not in known):
-            return path
-    except (OSError, RuntimeError, ValueError) as error:  # no access, no such user, a name too long or with NUL
-        raise ImageError(f"cannot look at {str(source)!r}: {error}") from error
-    if str(source) not in known:
-        raise ImageError(f"no file {str(source)!r}, and no sample of that name ({', '.join(known)})")
-    return known[str(source)]
 
 
 def load_image(path: str | os.PathLike, size: int | None = None) -> np.ndarray:
@@ -278,11 +241,3 @@ def _fit(size: tuple[int, int], longest: int, what: object) -> tuple[int, int]:
             f"use a larger size, or a picture less elongated"
         )
     return width, height
-
-
-def _sha256(path: Path) -> str | None:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None

@@ -4,8 +4,9 @@ import shutil
 
 import pytest
 
-from course_utils import images
-from course_utils.images import DATA, damaged_samples, load_image, samples
+from course_utils import samples as samples_module
+from course_utils.images import load_image
+from course_utils.samples import DATA, damaged_samples, samples
 
 
 def table():
@@ -34,7 +35,7 @@ def test_every_sample_loads():
 def test_damage_is_noticed(tmp_path, monkeypatch, damage):
     assert damaged_samples() == []
     shutil.copytree(DATA, tmp_path / "data")
-    monkeypatch.setattr(images, "DATA", tmp_path / "data")
+    monkeypatch.setattr(samples_module, "DATA", tmp_path / "data")
     victim = tmp_path / "data" / "style" / "great_wave.jpg"
     if damage == "remove":
         victim.unlink()

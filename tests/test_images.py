@@ -13,6 +13,7 @@ from PIL import ImageCms
 from course_utils import images
 from course_utils.errors import ImageError
 from course_utils.images import as_image, load_image, resize, save_image
+from course_utils.samples import DATA
 
 RED = (200, 40, 10)
 
@@ -271,7 +272,7 @@ def test_a_side_that_resizing_makes_too_short_is_refused(tmp_path):
 
 
 def test_a_sample_is_found_by_name_and_a_file_comes_first(tmp_path, monkeypatch):
-    np.testing.assert_array_equal(load_image("pagoda"), load_image(images.DATA / "content" / "pagoda.jpg"))
+    np.testing.assert_array_equal(load_image("pagoda"), load_image(DATA / "content" / "pagoda.jpg"))
     monkeypatch.chdir(tmp_path)
     picture().save(tmp_path / "pagoda", "PNG")
     np.testing.assert_allclose(load_image("pagoda")[0, 0, 0] * 255, RED, atol=1e-4)

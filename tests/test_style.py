@@ -20,6 +20,7 @@ ORDER = [
     "checks",
     "plots",
     "images",
+    "samples",
     "options",
     "device",
     "errors",

@@ -18,7 +18,7 @@ from course_utils import load_image, save_image
 from course_utils.device import tf
 from course_utils.features import VGG_STYLE, FeatureExtractor
 from course_utils.gram import gram_matrix
-from course_utils.images import DATA, samples
+from course_utils.samples import DATA, samples
 from course_utils.transfer import Transfer, stylize
 
 # Part of the squared Gram difference between photo and painting that the picture as saved may keep.
