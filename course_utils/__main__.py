@@ -198,7 +198,7 @@ def _report_networks() -> bool:
     works = True
     for name, entry in NETWORKS.items():
         if entry.file is not None:
-            present = (keras_cache() / entry.file).is_file()
+            present = (keras_cache() / entry.file).expanduser().is_file()
             state = "weights present" if present else f"needs a download, or {entry.file} in {keras_cache()}"
         elif name == "vgg16-hed":
             try:

@@ -118,8 +118,8 @@ def _load_downloaded(build: Callable[..., keras.Model], file: str, content: str,
 
 
 def keras_cache() -> Path:
-    """Return the folder in which Keras keeps the weights that it has downloaded."""
-    return Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "models"
+    """Return the folder in which Keras keeps the weights that it has downloaded; "~" is left in it."""
+    return Path(os.environ.get("KERAS_HOME", "~/.keras")) / "models"
 
 
 @dataclass(frozen=True)
