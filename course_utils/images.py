@@ -159,7 +159,7 @@ def _decode(path: Path) -> PIL.Image.Image:
             picture.load()
             return _to_srgb(ImageOps.exif_transpose(picture), path)
     except PIL.Image.DecompressionBombError as error:
-        raise ImageError(f"{path} is too large: {error}; the limit is {MAX_PIXELS:,} pixels") from error
+        raise ImageError(f"{path} is far too large; the limit is {MAX_PIXELS:,} pixels") from error
     except PIL.UnidentifiedImageError as error:
         raise ImageError(f"{path} is not a picture in a known format (use jpg, png or webp)") from error
     except ImageError:
