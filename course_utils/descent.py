@@ -208,6 +208,7 @@ def make_rule(name: str, learning_rate: float | None = None) -> Rule:
     Args:
         name: "lbfgs", "adam", "momentum" or "gd".
         learning_rate: η, or for "lbfgs" the largest change of any pixel in its first step; None: the rule's own.
+            For "gd" and "momentum" the best η grows with the picture: each pixel's part of the gradient shrinks.
     """
     make, default = RULES[name]
     return make(default if learning_rate is None else learning_rate)

@@ -43,7 +43,8 @@ def test_stopping_and_going_on_is_the_same_as_going_through():
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "momentum", "gd"])
 def test_every_optimizer_lowers_the_loss(optimizer):
     run = finished(optimizer=optimizer, steps=12, network="vgg16-hed")
-    assert run.losses.total < run.history[0].losses.total * 0.9
+    start = run._objective.losses(tf.constant(load_image("pagoda", 64))).numpy()
+    assert run.losses.total < start.total * 0.6
 
 
 def test_plain_descent_is_x_minus_eta_times_the_gradient_clipped():
