@@ -190,15 +190,16 @@ def _dot(a: tf.Tensor, b: tf.Tensor) -> float:
 
 
 # Each makes a rule from a learning rate, and the rate used unless another is given: found for the relative
-# losses of `objective.py` and pixels in [0, 1] by tests/benchmarks/learning_rates.py.
+# losses of `objective.py` and pixels in [0, 1] by tests/benchmarks/learning_rates.py;
+# the last two small enough for pictures of 64 px, too, where larger ones diverge.
 RULES: dict[str, tuple[Callable[[float], Rule], float]] = {
     "lbfgs": (LBFGS, 0.05),
     "adam": (
         lambda rate: KerasRule(lambda: keras.optimizers.Adam(rate, beta_1=0.9, beta_2=0.99, epsilon=1e-8)),
         0.05,
     ),
-    "momentum": (lambda rate: KerasRule(lambda: keras.optimizers.SGD(rate, momentum=0.9)), 0.5),
-    "gd": (GradientDescent, 1.0),
+    "momentum": (lambda rate: KerasRule(lambda: keras.optimizers.SGD(rate, momentum=0.9)), 0.1),
+    "gd": (GradientDescent, 0.2),
 }
 
 
