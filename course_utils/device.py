@@ -41,6 +41,8 @@ with _quiet_stderr():
     import keras
     import tensorflow as tf
 
+    # Many small runs, as in a lesson, make it warn of retracing, with an address that differs from run to run.
+    tf.get_logger().setLevel("ERROR")
     # A RuntimeError says that the caller has already used a GPU: then the setting is the caller's.
     with contextlib.suppress(RuntimeError):
         for _gpu in tf.config.list_physical_devices("GPU"):

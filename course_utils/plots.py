@@ -1,15 +1,18 @@
 """Figures of the lessons, each with a text alternative."""
 
 import base64
+import html
 import io
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import ipywidgets as widgets
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from PIL import Image
 
 STYLE = {
     "font.size": 11,
@@ -19,8 +22,8 @@ STYLE = {
     "figure.constrained_layout.use": True,
     "lines.linewidth": 2,
 }
-# Okabe and Ito 2008: told apart by the colour-blind, too; each also has a line style of its own
-LINES = {"content": ("#0072B2", "-"), "style": ("#D55E00", "--"), "tv": ("#009E73", ":"), "total": ("#000000", "-")}
+# Okabe and Ito 2008: told apart by the colour-blind, too; each with dashes of its own
+LINES = [("#0072B2", "-", 2), ("#D55E00", "--", 2), ("#009E73", ":", 2.5), ("#000000", "-", 1), ("#CC79A7", "-.", 2)]
 
 
 class Shown:
@@ -60,6 +63,39 @@ def show_images(images: Mapping[str, np.ndarray], alt: str, columns: int = 3, wi
     return Shown(figure, alt, photographic=True)
 
 
+def plot_lines(
+    lines: Mapping[str, tuple[Sequence, Sequence]],
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    alt: str,
+    log: bool = False,
+    marks: Mapping[float, str] | None = None,
+) -> Shown:
+    """Plot up to five lines.
+
+    Args:
+        lines: `{label: (x values, y values)}`; values that are not finite leave a gap.
+        title, xlabel, ylabel: what stands at the figure and its axes.
+        alt: the text alternative.
+        log: whether the y axis is logarithmic.
+        marks: `{x: text}`, each an upright line.
+    """
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(7.5, 3.8))
+        axes = figure.subplots()
+        for (label, (x, y)), (color, dashes, width) in zip(lines.items(), LINES, strict=False):
+            axes.plot(x, y, linestyle=dashes, color=color, label=label, linewidth=width)
+        for x, text in (marks or {}).items():
+            axes.axvline(x, color="0.6", linewidth=1)
+            axes.text(x, 0.98, f" {text}", transform=axes.get_xaxis_transform(), va="top", color="0.35")
+        axes.set(xlabel=xlabel, ylabel=ylabel, title=title, yscale="log" if log else "linear")
+        if all(isinstance(each, int) for x, _ in lines.values() for each in x):
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+    return Shown(figure, alt)
+
+
 def plot_losses(history: Sequence, alpha: float, beta: float, gamma: float, alt: str) -> Shown:
     """Plot the terms α·L_content, β·L_style and γ·L_tv and their sum against the steps, on a logarithmic axis.
 
@@ -69,21 +105,76 @@ def plot_losses(history: Sequence, alpha: float, beta: float, gamma: float, alt:
         alt: the text alternative.
     """
     steps = [step.index for step in history]
-    names = {"content": "α·content", "style": "β·style", "tv": "γ·total variation", "total": "total"}
-    weights = {"content": alpha, "style": beta, "tv": gamma, "total": 1.0}
+    terms = {
+        "α·content": [alpha * step.losses.content for step in history],
+        "β·style": [beta * step.losses.style for step in history],
+        "γ·total variation": [gamma * step.losses.tv for step in history],
+        "total": [step.losses.total for step in history],
+    }
+    enlarged = {b.index: f"{b.size[1]} px wide" for a, b in itertools.pairwise(history) if a.size != b.size}
+    lines = {label: (steps, values) for label, values in terms.items()}
+    return plot_lines(lines, "What is left of each term", "step", "part of the loss", alt, log=True, marks=enlarged)
+
+
+def plot_paths(
+    loss: Callable, paths: Mapping[str, Sequence], alt: str, bounds: tuple[float, float, float, float]
+) -> Shown:
+    """Draw paths over the contour lines of a loss of two numbers, side by side.
+
+    Args:
+        loss: takes arrays x and y, and gives an array.
+        paths: `{title: points}`, the points of shape `(n, 2)`.
+        alt: the text alternative.
+        bounds: least and largest x, least and largest y.
+    """
+    left, right, bottom, top = bounds
+    x, y = np.meshgrid(np.linspace(left, right, 121), np.linspace(bottom, top, 121))
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(7.5, 3.8))
-        axes = figure.subplots()
-        for name, label in names.items():
-            color, dashes = LINES[name]
-            values = [weights[name] * getattr(step.losses, name) for step in history]
-            axes.plot(steps, values, dashes, color=color, label=label, linewidth=1 if name == "total" else 2)
-        for before, after in itertools.pairwise(history):
-            if before.size != after.size:
-                axes.axvline(after.index, color="0.6", linewidth=1)
-                text = f" {after.size[1]} px wide"
-                axes.text(after.index, 0.98, text, transform=axes.get_xaxis_transform(), va="top", color="0.35")
-        axes.set(yscale="log", xlabel="step", ylabel="part of the loss", title="What is left of each term")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+        figure = Figure(figsize=(3.6 * len(paths), 3.1))
+        panels = figure.subplots(1, len(paths), squeeze=False)[0]
+        for axes, (title, points) in zip(panels, paths.items(), strict=True):
+            axes.contour(x, y, np.sqrt(loss(x, y)), levels=12, colors="0.75", linewidths=0.8)
+            axes.plot(*np.transpose(points), "o-", color=LINES[0][0], markersize=3.5, linewidth=1.2)
+            axes.plot(*points[0], "s", color=LINES[1][0], markersize=7)
+            axes.plot(0, 0, "*", color=LINES[3][0], markersize=11)
+            axes.set(xlim=(left, right), ylim=(bottom, top), xlabel="$x_1$", ylabel="$x_2$", title=title)
     return Shown(figure, alt)
+
+
+class Browser(widgets.VBox):
+    """A slider through pictures that were computed beforehand; the arrow keys move it."""
+
+    def __init__(self, images: Mapping[str, np.ndarray], label: str, alt: str, width: int = 480) -> None:
+        """Show the first picture.
+
+        Args:
+            images: `{what the slider says: image}`, each `(1, H, W, 3)` in [0, 1].
+            label: what the slider chooses.
+            alt: the text alternative of every picture; the slider's words are added to it.
+            width: of the picture on the screen, in pixels.
+        """
+        self._pictures = {choice: _data_url(image) for choice, image in images.items()}
+        self._label, self._alt, self._width = label, alt, width
+        self.slider = widgets.SelectionSlider(
+            options=list(images), description=label, style={"description_width": "initial"}, layout={"width": "480px"}
+        )
+        self.picture = widgets.HTML()
+        self.slider.observe(self._show, "value")
+        self._show()
+        super().__init__([self.slider, self.picture])
+
+    def _show(self, _: Any = None) -> None:
+        alt = html.escape(f"{self._alt}, {self._label} = {self.slider.value}")
+        url = self._pictures[self.slider.value]
+        self.picture.value = f'<img src="{url}" alt="{alt}" width="{self._width}">'
+
+    def __repr__(self) -> str:
+        """Return what stands in the widget's place where there is no kernel; it is the same in every run."""
+        return f"a slider {self._label} of {len(self._pictures)} pictures: {self._alt}"
+
+
+def _data_url(image: np.ndarray) -> str:
+    buffer = io.BytesIO()
+    pixels = np.round(np.clip(np.reshape(image, np.shape(image)[-3:]), 0, 1) * 255).astype(np.uint8)
+    Image.fromarray(pixels).save(buffer, "jpeg", quality=90)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

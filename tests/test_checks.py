@@ -39,6 +39,68 @@ def square(x):
     return (x**2).sum()
 
 
+def tv(x):
+    return square(np.diff(x, axis=1)) / np.diff(x, axis=1).size + square(np.diff(x, axis=2)) / np.diff(x, axis=2).size
+
+
+def far(G, A, G0):
+    return [square(g - a) / square(g0 - a) for g, a, g0 in zip(G, A, G0, strict=True)]
+
+
+def objective(style=far, weigh=lambda c, s, t, a, b, g: a * c + b * s + g * t, content=None):
+    def attempt(x, F, P, G, A, G0, alpha, beta, gamma):
+        c = square(F - P) / (square(P) if content is None else content)
+        return weigh(c, np.mean(style(G, A, G0)), tv(x), alpha, beta, gamma)
+
+    return attempt
+
+
+def descend(step):
+    """Make an attempt of lesson 5: `step(x, gradient, memory, t, *constants)` gives the next x."""
+
+    def attempt(gradient, x, *constants_and_steps):
+        kept = {"v": 0.0, "m": 0.0}
+        for t in range(constants_and_steps[-1]):
+            x = step(x, gradient, kept, t + 1, *constants_and_steps[:-1])
+        return x
+
+    return attempt
+
+
+def walk(x, gradient, kept, t, eta):
+    return x - eta * gradient(x)
+
+
+def with_momentum(old=lambda eta, mu: mu, new=lambda eta, mu: eta, move=lambda before, v, mu, g, eta: v):
+    def step(x, gradient, kept, t, eta, mu):
+        g, before = gradient(x), kept["v"]
+        kept["v"] = old(eta, mu) * before - new(eta, mu) * g
+        return x + move(before, kept["v"], mu, g, eta)
+
+    return descend(step)
+
+
+def with_adam(square=np.square, first=True, second=True, start=1, divide=None, swap=False, keep=False):
+    divide = divide or (lambda m, v, e: m / (np.sqrt(v) + e))
+
+    def step(x, gradient, kept, t, eta, b1, b2, e):
+        b1, b2, g = (b2, b1, gradient(x)) if swap else (b1, b2, gradient(x))
+        m, v = b1 * kept["m"] + (1 - b1) * g, b2 * kept["v"] + (1 - b2) * square(g)
+        hats = m / (1 - b1 ** (t - 1 + start)) if first else m, v / (1 - b2 ** (t - 1 + start)) if second else v
+        kept["m"], kept["v"] = hats if keep else (m, v)
+        return x - eta * divide(*hats, e)
+
+    return descend(step)
+
+
+def sizes(numbers, divide=lambda side, k: round(side / 2**k)):
+    return lambda h, w, levels: [(divide(h, k), divide(w, k)) for k in numbers(levels)]
+
+
+def coarse_first(levels):
+    return range(levels - 1, -1, -1)
+
+
 # {exercise: [(wrong answer, part of its message)]}
 WRONG = {
     "preprocess": [
@@ -113,6 +175,103 @@ WRONG = {
         (lambda F, S: square(gram(F) - gram(F).mean()) / square(gram(S)), "the painting is not used"),
         (lambda F, S: square(np.diag(gram(F) - gram(S))) / square(np.diag(gram(S))), "only the diagonals"),
     ],
+    "my_total_variation": [
+        (lambda x: square(np.diff(x, axis=1)) + square(np.diff(x, axis=2)), "the sum of the squares"),
+        (lambda x: np.abs(np.diff(x, axis=1)).mean() + np.abs(np.diff(x, axis=2)).mean(), "absolute differences"),
+        (lambda x: np.diff(x, axis=1).mean() + np.diff(x, axis=2).mean(), "up and down cancel"),
+        (lambda x: (np.diff(x, axis=1) ** 2).mean(), "those in a row are missing"),
+        (lambda x: (np.diff(x, axis=2) ** 2).mean(), "those in a column are missing"),
+        (lambda x: sum(((np.roll(x, -1, a) - x) ** 2).mean() for a in (1, 2)), "np.roll goes round"),
+        (lambda x: tv(x) / 2, "add them"),
+        (lambda x: tv(x) ** 0.5, "a square root too many"),
+        (lambda x: (np.diff(x, axis=2) ** 2).mean() + (np.diff(x, axis=3) ** 2).mean(), "the last axis"),
+    ],
+    "my_objective": [
+        (objective(weigh=lambda c, s, t, a, b, g: b * c + a * s + g * t), "have changed places"),
+        (objective(style=lambda *grams: np.sum(far(*grams))), "take their mean"),
+        (
+            objective(style=lambda G, A, G0: [square(g - a) / square(a) for g, a in zip(G, A, strict=True)]),
+            "divided by ‖A‖²: divide by how far",
+        ),
+        (
+            objective(style=lambda G, A, G0: [square(g - a) for g, a in zip(G, A, strict=True)]),
+            "not divided by ‖G0 − A‖²",
+        ),
+        (
+            objective(
+                style=lambda G, A, G0: (
+                    sum(square(g - a) for g, a in zip(G, A, strict=True))
+                    / sum(square(g - a) for g, a in zip(G0, A, strict=True))
+                )
+            ),
+            "one ratio of two sums",
+        ),
+        (objective(weigh=lambda c, s, t, a, b, g: a * c + b * s), "γ·L_tv is missing"),
+        (objective(weigh=lambda c, s, t, a, b, g: a * c + g * t), "the style is missing"),
+        (objective(weigh=lambda c, s, t, a, b, g: b * s + g * t), "the content is missing"),
+        (objective(weigh=lambda c, s, t, a, b, g: c + s + t), "the weights are missing"),
+        (objective(content=1.0), "not divided by ‖P‖²"),
+    ],
+    "balance": [
+        (lambda c, s: np.linalg.norm(s) / np.linalg.norm(c), "upside down"),
+        (lambda c, s: square(c) / square(s), "a root is missing"),
+        (lambda c, s: c.sum() / s.sum(), "with their signs"),
+        (lambda c, s: np.abs(c).sum() / np.abs(s).sum(), "absolute values"),
+        (lambda c, s: np.abs(c).max() / np.abs(s).max(), "the largest values only"),
+        (lambda c, s: np.abs(c / s), "one β for each number"),
+    ],
+    "gradient_descent": [
+        (descend(lambda x, gradient, kept, t, eta: x + eta * gradient(x)), "uphill"),
+        (lambda gradient, x, eta, steps: x - eta * gradient(x), "one step only"),
+        (lambda gradient, x, eta, steps: x - steps * eta * gradient(x), "taken once, at the start"),
+        (lambda gradient, x, eta, steps: descend(walk)(gradient, x, eta, steps - 1), "one step too few"),
+        (lambda gradient, x, eta, steps: descend(walk)(gradient, x, eta, steps + 1), "one step too many"),
+        (descend(lambda x, gradient, kept, t, eta: x - gradient(x)), "the learning rate is missing"),
+        (
+            descend(lambda x, gradient, kept, t, eta: x - eta * gradient(x) / square(gradient(x)) ** 0.5),
+            "divided by its norm",
+        ),
+        (lambda gradient, *rest: gradient(descend(walk)(gradient, *rest)), "returns the last gradient"),
+    ],
+    "momentum": [
+        (with_momentum(old=lambda eta, mu: 0), "plain gradient descent"),
+        (with_momentum(move=lambda before, v, mu, g, eta: before), "by the old v"),
+        (with_momentum(new=lambda eta, mu: eta * (1 - mu)), "weighted by 1 − μ"),
+        (with_momentum(new=lambda eta, mu: -eta), "uphill"),
+        (with_momentum(old=lambda eta, mu: 1), "not damped"),
+        (with_momentum(old=lambda eta, mu: eta, new=lambda eta, mu: mu), "have changed places"),
+        (with_momentum(move=lambda before, v, mu, g, eta: mu * v - eta * g), "Nesterov"),
+    ],
+    "adam": [
+        (with_adam(first=False, second=False), "the bias corrections are missing"),
+        (with_adam(second=False), "v is not corrected"),
+        (with_adam(first=False), "m is not corrected"),
+        (with_adam(keep=True), "are kept for the next step"),
+        (with_adam(divide=lambda m, v, e: m / (v + e)), "the root of v is missing"),
+        (with_adam(divide=lambda m, v, e: m / (v + e) ** 0.5), "inside the root"),
+        (with_adam(divide=lambda m, v, e: m / v**0.5), "ε is missing"),
+        (with_adam(square=np.abs), "square it"),
+        (with_adam(divide=lambda m, v, e: -m / (np.sqrt(v) + e)), "uphill"),
+        (with_adam(swap=True), "have changed places"),
+        (with_adam(start=0), "division by zero"),
+    ],
+    "projected_step": [
+        (lambda x, g, eta: x - eta * g, "not clipped"),
+        (lambda x, g, eta: x - eta * np.clip(g, 0, 1), "clip the picture"),
+        (lambda x, g, eta: np.clip(x - eta * g, -1, 1), "[−1, 1]"),
+        (lambda x, g, eta: (x - eta * g - (x - eta * g).min()) / np.ptp(x - eta * g), "stretched"),
+        (lambda x, g, eta: np.clip(x + eta * g, 0, 1), "uphill"),
+        (lambda x, g, eta: np.clip(x - g, 0, 1), "the learning rate is missing"),
+    ],
+    "pyramid": [
+        (sizes(range), "from fine to coarse"),
+        (sizes(lambda levels: range(levels, 0, -1)), "the full size is missing"),
+        (sizes(coarse_first, lambda side, k: side // 2**k), "rounded down"),
+        (sizes(coarse_first, lambda side, k: round(side / (k + 1))), "each size is half the next"),
+        (lambda h, w, levels: sizes(coarse_first)(w, h, levels), "(1, height, width, 3)"),
+        (sizes(coarse_first, lambda side, k: side / 2**k), "whole pixels"),
+        (sizes(coarse_first, lambda side, k: round(side / 2 ** (k / 2))), "not the sides"),
+    ],
 }
 
 
@@ -150,6 +309,7 @@ def test_the_solution_is_correct(name, capsys):
     assert capsys.readouterr().out == f"{name}: correct\n"
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # a wrong answer may divide by zero
 @pytest.mark.parametrize("name", EXERCISES)
 def test_wrong_answers_are_each_refused_in_words_of_their_own(name):
     assert len(WRONG[name]) >= 4

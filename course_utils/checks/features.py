@@ -1,86 +1,23 @@
-"""Checkers for the exercises: each prints one line that says what an attempt got right or wrong.
+"""Checkers for the exercises of lessons 1 to 3: pictures, features, Gram matrices."""
 
-A checker calls the attempt with small random arrays and compares the answer with the right one, computed here
-in NumPy from the lesson's formula. If it differs, it is compared with the answers of the usual mistakes, so
-that the line can name the mistake. Nothing is raised: an unwritten exercise must not stop a notebook.
-"""
-
-import functools
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
-CORRECT, NOT_WRITTEN = "correct", "not written yet"
+from .verdict import call, compare, draw, exercise
+
 IMAGENET_MEAN_BGR = np.array([103.939, 116.779, 123.68])  # Simonyan and Zisserman 2015
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # Rec. 709, for R, G, B
 
 
-class _Verdict(Exception):
-    """Carries what is to be printed."""
+def _flat(F: np.ndarray) -> np.ndarray:
+    return F.reshape(-1, F.shape[-1])
 
 
-def _exercise(checker: Callable[[Callable], None]) -> Callable[[Callable], None]:
-    @functools.wraps(checker)
-    def printed(attempt: Callable) -> None:
-        print(f"{checker.__name__}: {judge(checker, attempt)}")
-
-    printed.checker = checker
-    return printed
-
-
-def judge(checker: Callable[[Callable], None], attempt: Callable) -> str:
-    """Return `CORRECT`, `NOT_WRITTEN`, or what is wrong with an attempt."""
-    try:
-        checker(attempt)
-    except _Verdict as verdict:
-        return str(verdict)
-    return CORRECT
-
-
-def _call(attempt: Callable, *arguments: Any) -> np.ndarray:
-    """Call the attempt with copies; its answer as an array."""
-    copies = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
-    try:
-        answer = attempt(*copies)
-    except Exception as error:  # the student's code may raise anything
-        raise _Verdict(f"stops with {type(error).__name__}: {error}") from error
-    if answer is None or answer is ...:
-        raise _Verdict(NOT_WRITTEN)
-    for given, copy in zip(arguments, copies, strict=True):
-        if isinstance(given, np.ndarray) and not np.array_equal(given, copy):
-            raise _Verdict("changes its argument in place: the caller still needs it, compute a new array")
-    try:
-        return np.asarray(answer, float)
-    except (TypeError, ValueError) as error:
-        raise _Verdict(f"returns {type(answer).__name__}, not numbers") from error
-
-
-def _compare(answer: np.ndarray, right: np.ndarray, mistakes: Mapping[str, np.ndarray], what: str) -> None:
-    """Raise the verdict unless the answer is right: a known mistake by its name, any other by shape or values."""
-    right = np.asarray(right, float)
-    if answer.shape == right.shape and np.allclose(answer, right, rtol=1e-4, atol=1e-6):
-        return
-    for name, wrong in mistakes.items():
-        wrong = np.asarray(wrong, float)
-        if answer.shape == wrong.shape and np.allclose(answer, wrong, rtol=1e-4, atol=1e-6):
-            raise _Verdict(name)
-    if answer.shape != right.shape:
-        raise _Verdict(f"{what} has the shape {right.shape} here, not {answer.shape}")
-    if not np.isfinite(answer).all():
-        raise _Verdict("holds NaN or infinity: is there a division by zero?")
-    place = np.unravel_index(np.argmax(np.abs(answer - right)), right.shape)
-    raise _Verdict(f"{what} should be {right[place]:.4g} where it is {answer[place]:.4g}")
-
-
-def _draw(*shape: int, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).uniform(0.05, 0.95, shape)
-
-
-@_exercise
+@exercise
 def preprocess(attempt: Callable) -> None:
     """Check `preprocess(image)`: RGB in [0, 1] to BGR, 0 to 255, minus ImageNet's mean."""
-    x = _draw(1, 4, 5, 3)
+    x = draw(1, 4, 5, 3)
     bgr, mean = x[..., ::-1] * 255, IMAGENET_MEAN_BGR
     mistakes = {
         "the channels are still in RGB's order: VGG wants BGR": x * 255 - mean,
@@ -92,13 +29,13 @@ def preprocess(attempt: Callable) -> None:
         "the rows or columns are reversed, not the channels: they are the last axis": x[:, :, ::-1] * 255 - mean,
         "the mean is subtracted before multiplying by 255": (x[..., ::-1] - mean) * 255,
     }
-    _compare(_call(attempt, x), bgr - mean, mistakes, "the result")
+    compare(call(attempt, x), bgr - mean, mistakes, "the result")
 
 
-@_exercise
+@exercise
 def deprocess(attempt: Callable) -> None:
     """Check `deprocess(features_input)`: the inverse of `preprocess`, clipped to [0, 1]."""
-    y = np.concatenate([_draw(1, 4, 5, 3) * 255, [[[[-40.0, 300.0, 120.0]] * 5]]], axis=1) - IMAGENET_MEAN_BGR
+    y = np.concatenate([draw(1, 4, 5, 3) * 255, [[[[-40.0, 300.0, 120.0]] * 5]]], axis=1) - IMAGENET_MEAN_BGR
     back = (y + IMAGENET_MEAN_BGR) / 255
     mistakes = {
         "not clipped: an optimised picture leaves [0, 1]": back[..., ::-1],
@@ -112,13 +49,13 @@ def deprocess(attempt: Callable) -> None:
             (y / 255 + IMAGENET_MEAN_BGR)[..., ::-1], 0, 1
         ),
     }
-    _compare(_call(attempt, y), np.clip(back[..., ::-1], 0, 1), mistakes, "the picture")
+    compare(call(attempt, y), np.clip(back[..., ::-1], 0, 1), mistakes, "the picture")
 
 
-@_exercise
+@exercise
 def luminance(attempt: Callable) -> None:
     """Check `luminance(image)`: 0.2126 R + 0.7152 G + 0.0722 B, with the channel axis kept."""
-    x = _draw(1, 4, 5, 3)
+    x = draw(1, 4, 5, 3)
     right = (x * LUMINANCE).sum(-1, keepdims=True)
     mistakes = {
         "all channels count alike: the eye does not see it so": x.mean(-1, keepdims=True),
@@ -128,13 +65,13 @@ def luminance(attempt: Callable) -> None:
         "added over the wrong axis: the channels are the last one": (x * LUMINANCE).sum(1, keepdims=True),
         "divided by 3 after weighting: the weights add up to 1 already": right / 3,
     }
-    _compare(_call(attempt, x), right, mistakes, "the luminance")
+    compare(call(attempt, x), right, mistakes, "the luminance")
 
 
-@_exercise
+@exercise
 def convolve(attempt: Callable) -> None:
     """Check `convolve(x, k)`: the filter slid over the picture, without padding."""
-    x, k = _draw(6, 8), _draw(3, 2, seed=1)
+    x, k = draw(6, 8), draw(3, 2, seed=1)
     windows = np.lib.stride_tricks.sliding_window_view(x, k.shape)
     right = np.einsum("ijab,ab->ij", windows, k)
     padded = np.pad(x, ((1, 1), (1, 0)))
@@ -148,10 +85,10 @@ def convolve(attempt: Callable) -> None:
             "ijab,ab->ij", np.lib.stride_tricks.sliding_window_view(padded, k.shape), k
         ),
     }
-    _compare(_call(attempt, x, k), right, mistakes, "the result")
+    compare(call(attempt, x, k), right, mistakes, "the result")
 
 
-@_exercise
+@exercise
 def receptive_field(attempt: Callable) -> None:
     """Check `receptive_field(layers)`: r ← r + (k − 1) j, j ← j s."""
     layers = [(3, 1), (3, 1), (2, 2), (3, 1), (5, 3), (3, 1)]
@@ -172,13 +109,13 @@ def receptive_field(attempt: Callable) -> None:
         "each filter widens the field by k: it adds k − 1": field(width=lambda k: k),
         "returns the jump, not the width": np.prod([s for _, s in layers]),
     }
-    _compare(_call(attempt, layers), np.array(field()), mistakes, "the width")
+    compare(call(attempt, layers), np.array(field()), mistakes, "the width")
 
 
-@_exercise
+@exercise
 def content_loss(attempt: Callable) -> None:
     """Check `content_loss(F, P)`: ‖F − P‖² / ‖P‖²."""
-    F, P = _draw(1, 3, 4, 5), _draw(1, 3, 4, 5, seed=1)
+    F, P = draw(1, 3, 4, 5), draw(1, 3, 4, 5, seed=1)
     difference = np.sum((F - P) ** 2)
     mistakes = {
         "divided by the size of F: the photo's features P are the measure": difference / np.sum(F**2),
@@ -190,17 +127,13 @@ def content_loss(attempt: Callable) -> None:
         "a square root too many: both norms are squared": np.sqrt(difference / np.sum(P**2)),
         "one number for each feature: add them all up": (F - P) ** 2 / np.sum(P**2),
     }
-    _compare(_call(attempt, F, P), np.array(difference / np.sum(P**2)), mistakes, "the loss")
+    compare(call(attempt, F, P), np.array(difference / np.sum(P**2)), mistakes, "the loss")
 
 
-def _flat(F: np.ndarray) -> np.ndarray:
-    return F.reshape(-1, F.shape[-1])
-
-
-@_exercise
+@exercise
 def my_gram_matrix(attempt: Callable) -> None:
     """Check `my_gram_matrix(F)`: FᵀF / (h·w)."""
-    F = _draw(1, 3, 4, 5) - 0.3
+    F = draw(1, 3, 4, 5) - 0.3
     M = _flat(F)
     centred = M - M.mean(0)
     mistakes = {
@@ -215,13 +148,13 @@ def my_gram_matrix(attempt: Callable) -> None:
         @ M.reshape(5, -1).T
         / len(M),
     }
-    _compare(_call(attempt, F), M.T @ M / len(M), mistakes, "the matrix")
+    compare(call(attempt, F), M.T @ M / len(M), mistakes, "the matrix")
 
 
-@_exercise
+@exercise
 def my_style_distance(attempt: Callable) -> None:
     """Check `my_style_distance(F, S)`: ‖G − A‖² / ‖A‖² for pictures of different sizes."""
-    F, S = _draw(1, 3, 4, 5), 1.5 * _draw(1, 4, 6, 5, seed=1)
+    F, S = draw(1, 3, 4, 5), 1.5 * draw(1, 4, 6, 5, seed=1)
     G, A = (_flat(M).T @ _flat(M) / len(_flat(M)) for M in (F, S))
     difference = np.sum((G - A) ** 2)
     raw = [_flat(M).T @ _flat(M) for M in (F, S)]
@@ -236,4 +169,4 @@ def my_style_distance(attempt: Callable) -> None:
         "only the diagonals are compared": np.sum(np.diag(G - A) ** 2) / np.sum(np.diag(A) ** 2),
         "the differences are not squared": np.sum(G - A) / np.sum(A),
     }
-    _compare(_call(attempt, F, S), np.array(difference / np.sum(A**2)), mistakes, "the distance")
+    compare(call(attempt, F, S), np.array(difference / np.sum(A**2)), mistakes, "the distance")

@@ -1,0 +1,48 @@
+"""Checkers for the exercises: each prints one line that says what an attempt got right or wrong.
+
+A checker calls the attempt with small random arrays and compares the answer with the right one, computed here
+in NumPy from the lesson's formula. If it differs, it is compared with the answers of the usual mistakes, so
+that the line can name the mistake. Nothing is raised: an unwritten exercise must not stop a notebook.
+"""
+
+from .features import (
+    content_loss,
+    convolve,
+    deprocess,
+    luminance,
+    my_gram_matrix,
+    my_style_distance,
+    preprocess,
+    receptive_field,
+)
+from .optimisation import (
+    adam,
+    balance,
+    gradient_descent,
+    momentum,
+    my_objective,
+    my_total_variation,
+    projected_step,
+    pyramid,
+)
+from .verdict import judge
+
+__all__ = [
+    "adam",
+    "balance",
+    "content_loss",
+    "convolve",
+    "deprocess",
+    "gradient_descent",
+    "judge",
+    "luminance",
+    "momentum",
+    "my_gram_matrix",
+    "my_objective",
+    "my_style_distance",
+    "my_total_variation",
+    "preprocess",
+    "projected_step",
+    "pyramid",
+    "receptive_field",
+]
