@@ -14,6 +14,8 @@ def complaints(notebook: dict, path: Path) -> list[str]:
     code = [(number, cell) for number, cell in cells if cell["cell_type"] == "code"]
     markdown = [(number, cell) for number, cell in cells if cell["cell_type"] == "markdown"]
     found = [f"{path.name}: {complaint}" for complaint in _headings(markdown)]
+    if "widgets" in notebook["metadata"]:
+        found.append(f"{path.name}: holds the state of widgets, which changes with each run")
     for number, cell in cells:
         found += [f"{path.name}, cell {number}: {complaint}" for complaint in _any_cell(cell)]
     for position, (number, cell) in enumerate(code, 1):
@@ -60,6 +62,8 @@ def _code_cell(cell: dict, position: int, limit: int) -> list[str]:
         found.append("holds an error")
     if len(_source(cell).splitlines()) > limit:
         found.append(f"more than {limit} lines")
+    if re.search(r"\bmatplotlib\b|\bplt\b|\.figure\b", _source(cell)):
+        found.append("draws by itself: the functions of course_utils.plots give every figure its titles and labels")
     if any(line.rstrip().endswith(";") for line in _source(cell).splitlines()):
         found.append("a trailing semicolon breaks nbval's comparison")
     for output in cell["outputs"]:

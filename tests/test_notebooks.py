@@ -62,6 +62,7 @@ def figure(cells):
         (lambda cells: cells[0]["metadata"].clear(), "no slide type"),
         (lambda cells: first(cells, "code").update(source="open('/home/me/x')"), "absolute path"),
         (lambda cells: first(cells, "code").update(source="f();"), "semicolon"),
+        (lambda cells: first(cells, "code").update(source="import matplotlib"), "draws by itself"),
         (lambda cells: cells[1].update(source="![](../data/README.md)"), "without a text alternative"),
         (lambda cells: cells[1].update(source="[text](nowhere.ipynb)"), "does not exist"),
         (lambda cells: figure(cells).update({"text/plain": "<Figure>"}), "a figure without a text alternative"),

@@ -1,0 +1,86 @@
+"""Figures: titled, labelled, with a text in their place; and the slider through pictures, driven as a kernel does."""
+
+import base64
+import io
+
+import numpy as np
+import PIL.Image
+import pytest
+
+from course_utils.objective import Losses
+from course_utils.plots import Browser, plot_lines, plot_losses, plot_paths, show_images
+from course_utils.transfer import Step
+
+ALT = "a text that says what is shown"
+
+
+@pytest.fixture
+def images(random_image):
+    return {f"picture {seed}": random_image(8, 12, seed) for seed in range(5)}
+
+
+def history():
+    losses = Losses(3.0, 1.0, 0.05, 0.02, {})
+    return [Step(index, losses, (8 * (1 + index // 4), 12), index / 6) for index in range(1, 7)]
+
+
+FIGURES = {
+    "lines": lambda: plot_lines({"a": ([0, 1], [1, 2])}, "title", "x", "y", ALT),
+    "losses": lambda: plot_losses(history(), 1.0, 36.0, 10.0, ALT),
+    "paths": lambda: plot_paths(lambda x, y: x**2 + y**2, {"one": np.eye(2), "two": np.eye(2)}, ALT, (-1, 1, -1, 1)),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_plots_have_titles_and_labelled_axes(name):
+    for axes in FIGURES[name]().figure.axes:
+        assert axes.get_title() and axes.get_xlabel() and axes.get_ylabel()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_a_png_with_its_text_beside_it(name):
+    data, metadata = FIGURES[name]()._repr_mimebundle_()
+    assert data["text/plain"] == metadata["image/png"]["alt"] == ALT
+    assert PIL.Image.open(io.BytesIO(base64.b64decode(data["image/png"]))).width > 300
+
+
+def test_lines_differ_by_more_than_colour():
+    lines = {str(k): ([0, 1], [k, k]) for k in range(5)}
+    drawn = plot_lines(lines, "title", "x", "y", ALT).figure.axes[0].lines
+    assert len({(line.get_linestyle(), line.get_linewidth()) for line in drawn}) == 5
+
+
+def test_a_change_of_size_is_marked():
+    texts = [text.get_text().strip() for text in plot_losses(history(), 1.0, 36.0, 10.0, ALT).figure.axes[0].texts]
+    assert texts == ["12 px wide"]
+
+
+def test_images_stand_under_their_titles_and_are_jpeg(images):
+    shown = show_images(images, ALT, columns=3)
+    assert [axes.get_title() for axes in shown.figure.axes] == [*images, ""]
+    assert shown._repr_mimebundle_()[0].keys() == {"image/jpeg", "text/plain"}
+
+
+def displayed(browser):
+    """Decode the picture that the browser's HTML holds."""
+    url = browser.picture.value.split('"')[1]
+    return np.asarray(PIL.Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))), float) / 255
+
+
+def test_the_slider_shows_the_picture_that_it_names():
+    images = {str(grey): np.full((1, 8, 8, 3), grey) for grey in (0.2, 0.5, 0.8)}
+    browser = Browser(images, "grey", ALT)
+    for choice in ("0.2", "0.8", "0.5"):
+        browser.slider.value = choice
+        assert displayed(browser) == pytest.approx(float(choice), abs=0.01)
+        assert f"{ALT}, grey = {choice}" in browser.picture.value
+
+
+def test_what_the_slider_says_is_text_and_not_html(random_image):
+    browser = Browser({"<script>": random_image(8, 8)}, "a", 'b" onload="c')
+    assert "<script>" not in browser.picture.value
+    assert 'onload="c"' not in browser.picture.value
+
+
+def test_the_text_in_the_slider_s_place_is_the_same_in_each_run(images):
+    assert repr(Browser(images, "style", "a cat")) == "a slider style of 5 pictures: a cat"
