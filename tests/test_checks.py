@@ -209,6 +209,7 @@ WRONG = {
         (objective(weigh=lambda c, s, t, a, b, g: a * c + b * s), "γ·L_tv is missing"),
         (objective(weigh=lambda c, s, t, a, b, g: a * c + g * t), "the style is missing"),
         (objective(weigh=lambda c, s, t, a, b, g: b * s + g * t), "the content is missing"),
+        (objective(weigh=lambda c, s, t, a, b, g: a * c), "only the content"),
         (objective(weigh=lambda c, s, t, a, b, g: c + s + t), "the weights are missing"),
         (objective(content=1.0), "not divided by ‖P‖²"),
     ],

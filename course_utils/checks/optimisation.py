@@ -66,6 +66,7 @@ def my_objective(attempt: Callable) -> None:
         "γ·L_tv is missing": total(tv=0.0),
         "the style is missing": total(style=0.0),
         "the content is missing": total(content=0.0),
+        "only the content: the style and total variation are missing": total(style=0.0, tv=0.0),
         "the weights are missing: α, β and γ multiply the terms": content + style + tv,
         "the content loss is not divided by ‖P‖²": total(content=np.sum((F - P) ** 2)),
     }
