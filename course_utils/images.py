@@ -7,18 +7,17 @@ RGB in sRGB, values in [0, 1].
 import io
 import os
 import secrets
-import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import PIL.Image
-from PIL import ImageCms, ImageOps
+from PIL import PngImagePlugin
 
+from .decoding import MIN_SIDE, decode
 from .errors import ImageError
 from .samples import find_image
 
-MIN_SIDE = 32  # px: four poolings of VGG16 leave 2 px of it
-MAX_PIXELS = 80_000_000  # 240 MB decoded; below the size at which Pillow itself warns
 SAVE_OPTIONS = {
     ".png": ("PNG", {}),
     ".jpg": ("JPEG", {"quality": 95, "subsampling": 0}),
@@ -45,10 +44,23 @@ def load_image(path: str | os.PathLike, size: int | None = None) -> np.ndarray:
             32 px, or more than 80 million pixels (told from the header, before anything is decoded).
     """
     path = find_image(path)
-    picture = _decode(path)
-    if size is not None:
-        picture = picture.resize(_fit(picture.size, size, path), PIL.Image.Resampling.LANCZOS, reducing_gap=3)
-    return np.asarray(picture, np.float32)[np.newaxis] / 255
+    return _as_array(decode(path, path), size, path)
+
+
+def image_from_bytes(data: bytes, name: str, size: int | None = None) -> np.ndarray:
+    """Read a picture from the bytes of a file, such as an upload, just as `load_image` reads the file.
+
+    Args:
+        data: all of the file.
+        name: what messages call it; nothing is opened under this name.
+        size: as for `load_image`.
+
+    Raises:
+        ImageError: as `load_image`.
+    """
+    if not data:
+        raise ImageError(f"{name} is empty (0 bytes)")
+    return _as_array(decode(io.BytesIO(data), name), size, name)
 
 
 def as_image(source: str | os.PathLike | np.ndarray, size: int | None = None) -> np.ndarray:
@@ -84,7 +96,7 @@ def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
     return np.clip(np.stack(channels, axis=-1), 0, 1)[np.newaxis].astype(np.float32)
 
 
-def save_image(image: np.ndarray, path: str | os.PathLike) -> Path:
+def save_image(image: np.ndarray, path: str | os.PathLike, text: Mapping[str, str] | None = None) -> Path:
     """Write an image in the format that the file's name asks for; whole or not at all.
 
     The picture goes to a temporary file beside `path` that is then renamed, so that an interruption or a full
@@ -93,6 +105,7 @@ def save_image(image: np.ndarray, path: str | os.PathLike) -> Path:
     Args:
         image: floats `(1, H, W, 3)` or `(H, W, 3)` in [0, 1], rounded to 8 bits a channel.
         path: its ending is one of .png .jpg .jpeg .webp .tif .tiff .bmp.
+        text: written into the file as named texts; for .png only.
 
     Returns:
         The path written.
@@ -102,6 +115,10 @@ def save_image(image: np.ndarray, path: str | os.PathLike) -> Path:
     """
     path = check_output(path)
     format_name, options = SAVE_OPTIONS[path.suffix.lower()]
+    if text is not None:
+        if format_name != "PNG":
+            raise ImageError(f"{path.name}: settings can be kept in a .png file only")
+        options = {"pnginfo": _png_text(text)}
     pixels = np.round(_checked_array(image)[0] * 255).astype(np.uint8)
     temporary = _temporary_name(path)
     try:
@@ -139,81 +156,22 @@ def check_output(path: str | os.PathLike) -> Path:
     return path
 
 
+def _png_text(text: Mapping[str, str]) -> PngImagePlugin.PngInfo:
+    info = PngImagePlugin.PngInfo()
+    for key, value in text.items():
+        info.add_itxt(key, value)
+    return info
+
+
 def _temporary_name(path: Path) -> Path:
     """Name a file beside `path`, where renaming it to `path` is atomic."""
     return path.with_name(f".{path.stem[:20]}.{secrets.token_hex(4)}.tmp")
 
 
-def _decode(path: Path) -> PIL.Image.Image:
-    """Return the file's picture in mode RGB, upright; every failure becomes an ImageError."""
-    try:
-        if path.is_dir():
-            raise ImageError(f"{path} is a directory: give the name of a picture file")
-        if path.stat().st_size == 0:
-            raise ImageError(f"{path} is empty (0 bytes)")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)  # our own limit is lower
-            picture = PIL.Image.open(path)
-        with picture:
-            _check_dimensions(picture.size, path)
-            picture.load()
-            return _to_srgb(ImageOps.exif_transpose(picture), path)
-    except PIL.Image.DecompressionBombError as error:
-        raise ImageError(f"{path} is far too large; the limit is {MAX_PIXELS:,} pixels") from error
-    except PIL.UnidentifiedImageError as error:
-        raise ImageError(f"{path} is not a picture in a known format (use jpg, png or webp)") from error
-    except ImageError:
-        raise
-    except PermissionError as error:
-        raise ImageError(f"{path} may not be read by you: {error.strerror}") from error
-    except Exception as error:  # decoders fail with OSError, SyntaxError, ValueError, struct.error, zlib.error …
-        raise ImageError(f"{path} cannot be read, it may be damaged or cut off: {error}") from error
-
-
-def _check_dimensions(size: tuple[int, int], what: object) -> None:
-    width, height = size
-    if width * height > MAX_PIXELS:
-        raise ImageError(f"{what} is too large: {width}×{height} px; the limit is {MAX_PIXELS:,} pixels")
-    if min(width, height) < MIN_SIDE:
-        raise ImageError(f"{what} is too small: {width}×{height} px; each side needs {MIN_SIDE} px or more")
-
-
-def _to_srgb(picture: PIL.Image.Image, path: Path) -> PIL.Image.Image:
-    """Convert any mode to RGB in sRGB, composited on white."""
-    if picture.mode.startswith(("I", "F")):
-        picture = _high_depth_to_grey(picture)
-    alpha = picture.convert("RGBA").getchannel("A") if picture.has_transparency_data else None
-    rgb = _apply_profile(picture, path)
-    if alpha is not None:
-        white = PIL.Image.new("RGB", rgb.size, "white")
-        rgb = PIL.Image.composite(rgb, white, alpha)
-    return rgb
-
-
-def _high_depth_to_grey(picture: PIL.Image.Image) -> PIL.Image.Image:
-    """Scale 16-bit integers, or floats in [0, 1], to 8 bits."""
-    values = np.asarray(picture, np.float64)
-    if picture.mode == "F" and not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1):
-        raise ImageError("floating-point pixels must lie in [0, 1]: save the picture with 8 or 16 bits")
-    scale = 255 if picture.mode == "F" else 255 / 65535
-    return PIL.Image.fromarray(np.clip(np.round(values * scale), 0, 255).astype(np.uint8))
-
-
-def _apply_profile(picture: PIL.Image.Image, path: Path) -> PIL.Image.Image:
-    profile = picture.info.get("icc_profile")
-    if picture.mode not in ("L", "RGB", "CMYK", "LAB"):
-        picture = picture.convert("RGB")
-    try:
-        if profile:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        elif picture.mode == "LAB":
-            source = ImageCms.createProfile("LAB")
-        else:
-            return picture.convert("RGB")
-        return ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except (ImageCms.PyCMSError, OSError) as error:
-        warnings.warn(f"{path}: its colour profile is ignored ({error})", stacklevel=5)
-        return picture.convert("RGB")
+def _as_array(picture: PIL.Image.Image, size: int | None, name: object) -> np.ndarray:
+    if size is not None:
+        picture = picture.resize(_fit(picture.size, size, name), PIL.Image.Resampling.LANCZOS, reducing_gap=3)
+    return np.asarray(picture, np.float32)[np.newaxis] / 255
 
 
 def _checked_array(source: np.ndarray) -> np.ndarray:

@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from .decoding import MIN_SIDE
 from .descent import make_rule
 from .device import select_device, tf
 from .errors import DeviceError, DivergenceError, OptionError
 from .features import FeatureExtractor, as_network
-from .images import MIN_SIDE, as_image, resize
+from .images import as_image, resize
 from .objective import Losses, Objective
 from .options import Options
 

@@ -11,6 +11,7 @@ MODULES = sorted((ROOT / "course_utils").rglob("*.py"))
 ORDER = [
     "studio",
     "__main__",
+    "recipe",
     "transfer",
     "descent",
     "objective",
@@ -21,6 +22,7 @@ ORDER = [
     "verdict",
     "plots",
     "images",
+    "decoding",
     "samples",
     "options",
     "device",

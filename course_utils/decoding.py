@@ -1,0 +1,90 @@
+"""From whatever a picture file holds to upright sRGB, or to a refusal in words."""
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+from PIL import ImageCms, ImageOps
+
+from .errors import ImageError
+
+MIN_SIDE = 32  # px: four poolings of VGG16 leave 2 px of it
+MAX_PIXELS = 80_000_000  # 240 MB decoded; below the size at which Pillow itself warns
+
+
+def decode(source: Path | io.BytesIO, path: object) -> PIL.Image.Image:
+    """Return the picture in a file, or in its bytes, in mode RGB, upright.
+
+    Raises:
+        ImageError: every failure; the message calls the picture `path`.
+    """
+    try:
+        if isinstance(source, Path) and source.is_dir():
+            raise ImageError(f"{path} is a directory: give the name of a picture file")
+        if isinstance(source, Path) and source.stat().st_size == 0:
+            raise ImageError(f"{path} is empty (0 bytes)")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)  # our own limit is lower
+            picture = PIL.Image.open(source)
+        with picture:
+            _check_dimensions(picture.size, path)
+            picture.load()
+            return _to_srgb(ImageOps.exif_transpose(picture), path)
+    except PIL.Image.DecompressionBombError as error:
+        raise ImageError(f"{path} is far too large; the limit is {MAX_PIXELS:,} pixels") from error
+    except PIL.UnidentifiedImageError as error:
+        raise ImageError(f"{path} is not a picture in a known format (use jpg, png or webp)") from error
+    except ImageError:
+        raise
+    except PermissionError as error:
+        raise ImageError(f"{path} may not be read by you: {error.strerror}") from error
+    except Exception as error:  # decoders fail with OSError, SyntaxError, ValueError, struct.error, zlib.error …
+        raise ImageError(f"{path} cannot be read, it may be damaged or cut off: {error}") from error
+
+
+def _check_dimensions(size: tuple[int, int], what: object) -> None:
+    width, height = size
+    if width * height > MAX_PIXELS:
+        raise ImageError(f"{what} is too large: {width}×{height} px; the limit is {MAX_PIXELS:,} pixels")
+    if min(width, height) < MIN_SIDE:
+        raise ImageError(f"{what} is too small: {width}×{height} px; each side needs {MIN_SIDE} px or more")
+
+
+def _to_srgb(picture: PIL.Image.Image, path: object) -> PIL.Image.Image:
+    """Convert any mode to RGB in sRGB, composited on white."""
+    if picture.mode.startswith(("I", "F")):
+        picture = _high_depth_to_grey(picture)
+    alpha = picture.convert("RGBA").getchannel("A") if picture.has_transparency_data else None
+    rgb = _apply_profile(picture, path)
+    if alpha is not None:
+        white = PIL.Image.new("RGB", rgb.size, "white")
+        rgb = PIL.Image.composite(rgb, white, alpha)
+    return rgb
+
+
+def _high_depth_to_grey(picture: PIL.Image.Image) -> PIL.Image.Image:
+    """Scale 16-bit integers, or floats in [0, 1], to 8 bits."""
+    values = np.asarray(picture, np.float64)
+    if picture.mode == "F" and not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 1):
+        raise ImageError("floating-point pixels must lie in [0, 1]: save the picture with 8 or 16 bits")
+    scale = 255 if picture.mode == "F" else 255 / 65535
+    return PIL.Image.fromarray(np.clip(np.round(values * scale), 0, 255).astype(np.uint8))
+
+
+def _apply_profile(picture: PIL.Image.Image, path: object) -> PIL.Image.Image:
+    profile = picture.info.get("icc_profile")
+    if picture.mode not in ("L", "RGB", "CMYK", "LAB"):
+        picture = picture.convert("RGB")
+    try:
+        if profile:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        elif picture.mode == "LAB":
+            source = ImageCms.createProfile("LAB")
+        else:
+            return picture.convert("RGB")
+        return ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError) as error:
+        warnings.warn(f"{path}: its colour profile is ignored ({error})", stacklevel=5)
+        return picture.convert("RGB")
