@@ -110,6 +110,7 @@ class Objective:
             tf.Variable(weight, dtype=content.dtype, trainable=False) for weight in (alpha, beta, gamma)
         )
         self.losses = tf.function(self._losses)
+        self.pulls = tf.function(self._pulls)
         self.losses_and_gradient = tf.function(self._losses_and_gradient)
 
     def _losses(self, x: tf.Tensor) -> Losses:
@@ -130,3 +131,14 @@ class Objective:
             tape.watch(x)
             losses = self._losses(x)
         return losses, tape.gradient(losses.total, x)
+
+    def _pulls(self, x: tf.Tensor, gradient: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Compute how hard each weighted term pulls at x: ‖α∇L_content‖, ‖β∇L_style‖ and ‖γ∇L_tv‖.
+
+        `gradient` is ∇L at x; what the other two leave of it is the content's.
+        """
+        with tf.GradientTape(watch_accessed_variables=False, persistent=True) as tape:
+            tape.watch(x)
+            losses = self._losses(x)
+        style, tv = self.beta * tape.gradient(losses.style, x), self.gamma * tape.gradient(losses.tv, x)
+        return {"content": tf.norm(gradient - style - tv), "style": tf.norm(style), "tv": tf.norm(tv)}

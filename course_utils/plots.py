@@ -113,7 +113,9 @@ def plot_losses(history: Sequence, alpha: float, beta: float, gamma: float, alt:
     }
     enlarged = {b.index: f"{b.size[1]} px wide" for a, b in itertools.pairwise(history) if a.size != b.size}
     lines = {label: (steps, values) for label, values in terms.items()}
-    return plot_lines(lines, "What is left of each term", "step", "part of the loss", alt, log=True, marks=enlarged)
+    return plot_lines(
+        lines, "The weighted terms of the objective", "step", "part of the loss", alt, log=True, marks=enlarged
+    )
 
 
 def plot_paths(
@@ -153,7 +155,7 @@ class Browser(widgets.VBox):
             alt: the text alternative of every picture; the slider's words are added to it.
             width: of the picture on the screen, in pixels.
         """
-        self._pictures = {choice: _data_url(image) for choice, image in images.items()}
+        self._pictures = {choice: data_url(image) for choice, image in images.items()}
         self._label, self._alt, self._width = label, alt, width
         self.slider = widgets.SelectionSlider(
             options=list(images), description=label, style={"description_width": "initial"}, layout={"width": "480px"}
@@ -173,7 +175,8 @@ class Browser(widgets.VBox):
         return f"a slider {self._label} of {len(self._pictures)} pictures: {self._alt}"
 
 
-def _data_url(image: np.ndarray) -> str:
+def data_url(image: np.ndarray) -> str:
+    """Encode an image `(1, H, W, 3)` in [0, 1] as a JPEG inside an address, for `<img src=…>`."""
     buffer = io.BytesIO()
     pixels = np.round(np.clip(np.reshape(image, np.shape(image)[-3:]), 0, 1) * 255).astype(np.uint8)
     Image.fromarray(pixels).save(buffer, "jpeg", quality=90)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .decoding import MIN_SIDE
 from .descent import make_rule
 from .device import select_device, tf
 from .errors import DeviceError, DivergenceError, OptionError
@@ -21,6 +20,7 @@ from .features import FeatureExtractor, as_network
 from .images import as_image, resize
 from .objective import Losses, Objective
 from .options import Options
+from .pyramid import pyramid
 
 Source = str | os.PathLike | np.ndarray
 
@@ -40,20 +40,6 @@ class Step:
     losses: Losses
     size: tuple[int, int]
     progress: float
-
-
-@dataclass(frozen=True)
-class Level:
-    """One size of the pyramid: of picture and style, (height, width) in pixels, and its share of the steps."""
-
-    size: tuple[int, int]
-    style_size: tuple[int, int]
-    steps: int
-
-    @property
-    def work(self) -> int:
-        """The cost of a step, in pixels."""
-        return self.size[0] * self.size[1]
 
 
 class Transfer:
@@ -79,7 +65,7 @@ class Transfer:
         self._device = select_device(self.options.device)
         self._content = as_image(content, self.options.size)
         self._style = as_image(style, self.options.size)
-        self._levels = _pyramid(self._content, self._style, self.options)
+        self._levels = pyramid(self._content, self._style, self.options)
         with tf.device(self._device):
             self._load_network()
         self._weights = {"alpha": self.options.alpha, "beta": self.options.beta, "gamma": self.options.tv}
@@ -125,6 +111,16 @@ class Transfer:
         self._work += level.work
         self.history.append(Step(len(self.history) + 1, self._now, level.size, self._progress()))
         return self.history[-1]
+
+    def pulls(self) -> dict[str, float]:
+        """Measure how hard each weighted term pulls at the picture now: the norm of its gradient, by name.
+
+        Costs about a step. Empty before the first one.
+        """
+        if self._level < 0:
+            return {}
+        with tf.device(self._device):
+            return {name: float(norm) for name, norm in self._objective.pulls(self._x, self._gradient).items()}
 
     def reweight(self, alpha: float | None = None, beta: float | None = None, tv: float | None = None) -> None:
         """Change α, β or γ from the next step on; what was best by the old weights is no longer called best.
@@ -239,20 +235,3 @@ def _changed(options: Options, changes: dict[str, object]) -> Options:
     except TypeError as error:
         unknown = ", ".join(changes.keys() - Options.__dataclass_fields__.keys())
         raise OptionError(f"no option {unknown}; there are {', '.join(Options.__dataclass_fields__)}") from error
-
-
-def _pyramid(content: np.ndarray, style: np.ndarray, options: Options) -> list[Level]:
-    """List the sizes from coarse to fine: `levels` of them, fewer where one would be too small, or have no step."""
-    shortest = min(*content.shape[1:3], *style.shape[1:3])
-    numbers = [number for number in range(options.levels) if number == 0 or shortest / 2**number >= MIN_SIDE]
-    if options.seconds is None:
-        numbers = numbers[: options.steps]
-    each, rest = divmod(options.steps, len(numbers))
-    return [
-        Level(_halved(content, number), _halved(style, number), each + (place < rest))
-        for place, number in enumerate(reversed(numbers))
-    ]
-
-
-def _halved(image: np.ndarray, times: int) -> tuple[int, int]:
-    return round(image.shape[1] / 2**times), round(image.shape[2] / 2**times)

@@ -183,6 +183,8 @@ WRONG = {
         (lambda x: (np.diff(x, axis=2) ** 2).mean(), "those in a column are missing"),
         (lambda x: sum(((np.roll(x, -1, a) - x) ** 2).mean() for a in (1, 2)), "np.roll goes round"),
         (lambda x: tv(x) / 2, "add them"),
+        (lambda x: (square(np.diff(x, axis=1)) + square(np.diff(x, axis=2))) / x.size, "divided by all pixels"),
+        (lambda x: ((x[1:] - x[:-1]) ** 2).mean() + ((x[:, 1:] - x[:, :-1]) ** 2).mean(), "axis 0"),
         (lambda x: tv(x) ** 0.5, "a square root too many"),
         (lambda x: (np.diff(x, axis=2) ** 2).mean() + (np.diff(x, axis=3) ** 2).mean(), "the last axis"),
     ],
@@ -224,6 +226,9 @@ WRONG = {
     "gradient_descent": [
         (descend(lambda x, gradient, kept, t, eta: x + eta * gradient(x)), "uphill"),
         (lambda gradient, x, eta, steps: x - eta * gradient(x), "one step only"),
+        (lambda *a: [descend(walk)(*a[:3], count) for count in range(a[3] + 1)], "returns all points: return"),
+        (lambda *a: [descend(walk)(*a[:3], count + 1) for count in range(a[3])], "and not the start"),
+        (lambda gradient, x, *a: descend(lambda y, *_: x - a[0] * gradient(y))(gradient, x, *a), "from the first x"),
         (lambda gradient, x, eta, steps: x - steps * eta * gradient(x), "taken once, at the start"),
         (lambda gradient, x, eta, steps: descend(walk)(gradient, x, eta, steps - 1), "one step too few"),
         (lambda gradient, x, eta, steps: descend(walk)(gradient, x, eta, steps + 1), "one step too many"),
@@ -268,6 +273,12 @@ WRONG = {
         (sizes(range), "from fine to coarse"),
         (sizes(lambda levels: range(levels, 0, -1)), "the full size is missing"),
         (sizes(coarse_first, lambda side, k: side // 2**k), "rounded down"),
+        (sizes(coarse_first, lambda side, k: int(np.ceil(side / 2**k))), "rounded up"),
+        (
+            sizes(coarse_first, lambda side, k: side if k == 0 else round(round(side / 2) / 2 ** (k - 1))),
+            "each halving",
+        ),
+        (lambda h, w, levels: sizes(coarse_first)(h, w, 4), "the list has the shape"),
         (sizes(coarse_first, lambda side, k: round(side / (k + 1))), "each size is half the next"),
         (lambda h, w, levels: sizes(coarse_first)(w, h, levels), "(1, height, width, 3)"),
         (sizes(coarse_first, lambda side, k: side / 2**k), "whole pixels"),
@@ -337,6 +348,26 @@ def test_nonsense_is_refused_in_words_and_raises_nothing(name, attempt, message)
 def test_nan_and_plain_wrong_values_are_told():
     assert "NaN" in checks.judge(EXERCISES["luminance"].checker, lambda x: x[..., :1] * np.nan)
     assert "should be" in checks.judge(EXERCISES["luminance"].checker, lambda x: x[..., :1] * 0.3)
+
+
+def test_answers_in_tensors_are_taken():
+    from course_utils.device import tf
+
+    def attempt(gradient, x, eta, steps):
+        x = tf.constant(x)
+        for _ in range(steps):
+            x = x - eta * gradient(x)
+        return x
+
+    assert checks.judge(EXERCISES["gradient_descent"].checker, attempt) == "correct"
+
+
+def test_changing_arrays_in_a_list_is_refused():
+    def attempt(x, F, P, G, *_):
+        G[0] -= G[0]
+        return 0.0
+
+    assert "in place" in checks.judge(EXERCISES["my_objective"].checker, attempt)
 
 
 def test_changing_the_argument_in_place_is_refused():

@@ -21,9 +21,11 @@ def my_total_variation(attempt: Callable) -> None:
     x = draw(1, 4, 6, 3)
     down, right = _neighbours(x)
     across = np.diff(x, axis=-1)
+    squares = np.sum(down**2), np.sum(right**2)
     mistakes = {
-        "the sum of the squares: a larger picture would have a larger value, take the mean": np.sum(down**2)
-        + np.sum(right**2),
+        "the sum of the squares: a larger picture would have a larger value, take the mean": sum(squares),
+        "the sums are divided by all pixels: there are fewer differences, take each mean": sum(squares) / x.size,
+        "neighbours along axis 0: that is the batch, one picture; rows are axis 1 and columns axis 2": np.nan,
         "absolute differences: square them": np.mean(np.abs(down)) + np.mean(np.abs(right)),
         "the differences are not squared: up and down cancel": np.mean(down) + np.mean(right),
         "only neighbours in a column are compared: those in a row are missing": np.mean(down**2),
@@ -92,7 +94,8 @@ def balance(attempt: Callable) -> None:
 
 
 def _valley(x: np.ndarray) -> np.ndarray:
-    """Gradient of ½Σ a (x − 1)², with a from 1 to 6."""
+    """Gradient of ½Σ a (x − 1)², with a from 1 to 6, for arrays and tensors."""
+    x = np.asarray(x)
     return np.linspace(1, 6, x.size).reshape(x.shape) * (x - 1)
 
 
@@ -102,6 +105,10 @@ def _descend(x: np.ndarray, steps: int, step: Callable) -> np.ndarray:
     for t in range(1, steps + 1):
         x = step(x, memory, t)
     return x
+
+
+def _points(x: np.ndarray, steps: int, step: Callable) -> np.ndarray:
+    return np.array([_descend(x, count, step) for count in range(steps + 1)])
 
 
 @exercise
@@ -117,6 +124,10 @@ def gradient_descent(attempt: Callable) -> None:
 
     right = _descend(x, steps, plain)
     mistakes = {
+        "returns all points: return the last one": _points(x, steps, plain),
+        "returns all points, and not the start: return the last one": _points(x, steps, plain)[1:],
+        "the gradient is taken anew, but each step starts from the first x": x
+        - eta * _valley(_descend(x, steps - 1, lambda y, *_: x - eta * _valley(y))),
         "uphill: the gradient points to larger values, subtract it": _descend(
             x, steps, lambda x, *_: x + eta * _valley(x)
         ),
@@ -218,17 +229,25 @@ def projected_step(attempt: Callable) -> None:
 
 @exercise
 def pyramid(attempt: Callable) -> None:
-    """Check `pyramid(height, width, levels)`: [(height, width), …], each half the next, coarse to fine."""
-    height, width, levels = 203, 307, 3
+    """Check `pyramid(height, width, levels)`: [(height, width), …], the sides over 2ᵏ, coarse to fine."""
+    for height, width, levels in ((181, 317, 4), (203, 306, 2)):
+        _check_pyramid(attempt, height, width, levels)
 
+
+def _check_pyramid(attempt: Callable, height: int, width: int, levels: int) -> None:
     def sizes(numbers: range, divide: Callable = lambda side, k: round(side / 2**k)) -> np.ndarray:
         return np.array([(divide(height, k), divide(width, k)) for k in numbers])
+
+    def halved(side: int, k: int) -> int:
+        return side if k == 0 else round(halved(side, k - 1) / 2)
 
     coarse_first = range(levels - 1, -1, -1)
     right = sizes(coarse_first)
     mistakes = {
         "from fine to coarse: the largest size comes last": right[::-1],
         "the full size is missing: it is the last of the levels": sizes(range(levels, 0, -1)),
+        "rounded at each halving: divide the full side by 2ᵏ, then round once": sizes(coarse_first, halved),
+        "rounded up: use round": sizes(coarse_first, lambda side, k: -(-side // 2**k)),
         "rounded down: use round": sizes(coarse_first, lambda side, k: side // 2**k),
         "divided by 1, 2, 3: each size is half the next": sizes(coarse_first, lambda side, k: round(side / (k + 1))),
         "(width, height): our pictures are (1, height, width, 3)": right[:, ::-1],

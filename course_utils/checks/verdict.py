@@ -1,5 +1,6 @@
 """How an attempt is called, compared with the right answer and the usual mistakes, and judged in one line."""
 
+import copy
 import functools
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -35,15 +36,15 @@ def judge(checker: Callable[[Callable], None], attempt: Callable) -> str:
 
 def call(attempt: Callable, *arguments: Any) -> np.ndarray:
     """Call the attempt with copies of the arrays; its answer as an array."""
-    copies = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
+    copies = copy.deepcopy(arguments)
     try:
         answer = attempt(*copies)
     except Exception as error:  # the student's code may raise anything
         raise Verdict(f"stops with {type(error).__name__}: {error}") from error
     if answer is None or answer is ...:
         raise Verdict(NOT_WRITTEN)
-    for given, copy in zip(arguments, copies, strict=True):
-        if isinstance(given, np.ndarray) and not np.array_equal(given, copy):
+    for given, left in zip(arguments, copies, strict=True):
+        if isinstance(given, (np.ndarray, list)) and not all(map(np.array_equal, given, left)):
             raise Verdict("changes its argument in place: the caller still needs it, compute a new array")
     try:
         return np.asarray(answer, float)
@@ -58,12 +59,14 @@ def compare(answer: np.ndarray, right: np.ndarray, mistakes: Mapping[str, np.nda
         return
     for name, wrong in mistakes.items():
         wrong = np.asarray(wrong, float)
-        if answer.shape == wrong.shape and np.allclose(answer, wrong, rtol=1e-4, atol=1e-6):
+        if answer.shape == wrong.shape and np.allclose(answer, wrong, rtol=1e-4, atol=1e-6, equal_nan=True):
             raise Verdict(name)
     if answer.shape != right.shape:
         raise Verdict(f"{what} has the shape {right.shape} here, not {answer.shape}")
     if not np.isfinite(answer).all():
-        raise Verdict("holds NaN or infinity: is there a division by zero?")
+        raise Verdict("holds NaN or infinity: is there a division by zero, or the root of a negative number?")
+    if not right.shape:
+        raise Verdict(f"{what} should be {right:.4g} here, not {answer:.4g}")
     place = np.unravel_index(np.argmax(np.abs(answer - right)), right.shape)
     raise Verdict(f"{what} should be {right[place]:.4g} where it is {answer[place]:.4g}")
 

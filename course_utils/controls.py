@@ -1,0 +1,148 @@
+"""The studio's controls: a widget for every option of a run, and the dial between content and style."""
+
+import math
+from dataclasses import fields
+from typing import Any
+
+import ipywidgets as widgets
+
+from .errors import OptionError
+from .options import Options
+
+# What each control is called, and what it does, in a learner's words.
+WORDS = {
+    "alpha": ("α content", "How much the photo counts. Takes effect at once, even while a run is going on."),
+    "beta": ("β style", "How much the painting counts. Takes effect at once, even while a run is going on."),
+    "tv": ("γ smoothness", "How much specks are smoothed away (total variation). Takes effect at once."),
+    "size": ("longest side, px", "A larger picture has finer strokes; time and memory grow with its square."),
+    "steps": ("steps", "How often the picture is improved. 60 give an impression, 200 a finished picture."),
+    "seconds": ("or seconds", "Stop after this time instead of counting steps. Empty: count steps."),
+    "optimizer": ("optimizer", "The update rule of lesson 5. lbfgs needs the fewest steps; gd is the plain one."),
+    "learning_rate": ("learning rate", "How far a step goes. Empty: the optimizer's own, which works."),
+    "init": ("start from", "From the photo it must only be kept; from noise it must be found (lesson 6)."),
+    "levels": ("sizes", "From coarse to fine: how many sizes, each half the next. More give larger strokes."),
+    "network": ("network", "Whose features are compared. Those without -hed or -random need a download."),
+    "pooling": ("pooling", "How the network shrinks its maps: the largest of four numbers, or their mean."),
+    "content_layers": ("content layers", "Names, with commas. Empty: conv4_2, or the network's own choice."),
+    "style_layers": ("style layers", "Names, with commas. Empty: five layers from shallow to deep."),
+    "style_weights": ("their weights", "Numbers, with commas, one for each style layer. Empty: all alike."),
+    "seed": ("seed", "The same seed gives the same noise, and so the same picture."),
+    "device": ("device", "auto takes a graphics card if there is one."),
+}
+LIVE = {"alpha": (-2, 2), "beta": (-2, 4), "tv": (-1, 4)}  # powers of ten at the ends of the sliders
+
+# The dial is logarithmic in β/α. Its middle is the median, over the 15 pairs of data/, of the β/α at which a run
+# has lost as large a part of the content as it has left of the style (tests/benchmarks/dial.py).
+MIDDLE, DECADES = 1.7, 3.1
+
+
+def ratio_of(dial: float) -> float:
+    """Turn the dial, 0 (content) to 1 (style), into β/α."""
+    return MIDDLE * 10 ** (DECADES * (dial - 0.5))
+
+
+def dial_of(ratio: float) -> float:
+    """Turn β/α into the dial's place; beyond its ends, the nearer end."""
+    if ratio <= 0:
+        return 0.0
+    return min(1.0, max(0.0, 0.5 + math.log10(ratio / MIDDLE) / DECADES))
+
+
+class Controls(widgets.VBox):
+    """All options as widgets: the weights and the dial at hand, the others folded away."""
+
+    def __init__(self, options: Options) -> None:
+        """Show the options given."""
+        self.by_name = {option.name: _widget(option) for option in fields(Options)}
+        self.dial = widgets.FloatSlider(
+            description="content ↔ style",
+            tooltip="0 keeps the photo, 1 is all painting. It moves β, relative to α.",
+            **{"min": 0, "max": 1, "step": 0.01, "layout": _WIDE, "style": _LABELS},
+        )
+        self._linking = False
+        self.show(options)
+        self.dial.observe(self._dial_moved, "value")
+        for name in ("alpha", "beta"):
+            self.by_name[name].observe(self._weight_moved, "value")
+        more = widgets.VBox([widget for name, widget in self.by_name.items() if name not in LIVE])
+        super().__init__(
+            [self.dial, *(self.by_name[name] for name in LIVE), widgets.Accordion([more], titles=("More settings",))]
+        )
+
+    def options(self) -> Options:
+        """Return what the widgets say.
+
+        Raises:
+            OptionError: a text that is no number, or values that `Options` refuses.
+        """
+        return Options(**{option.name: _value(option, self.by_name[option.name]) for option in fields(Options)})
+
+    def show(self, options: Options) -> None:
+        """Set the widgets to some options."""
+        for option in fields(Options):
+            _set(option, self.by_name[option.name], getattr(options, option.name))
+        self._weight_moved()
+
+    def _dial_moved(self, _: Any) -> None:
+        if not self._linking:
+            self._linking = True
+            self.by_name["beta"].value = _clipped("beta", ratio_of(self.dial.value) * self.by_name["alpha"].value)
+            self._linking = False
+
+    def _weight_moved(self, _: Any = None) -> None:
+        if not self._linking:
+            self._linking = True
+            self.dial.value = dial_of(self.by_name["beta"].value / self.by_name["alpha"].value)
+            self._linking = False
+
+
+_LABELS, _WIDE = {"description_width": "130px"}, {"width": "420px"}
+
+
+def _widget(option: Any) -> widgets.Widget:
+    """Make the widget for a field of Options, without its value."""
+    label, tooltip = WORDS[option.name]
+    common = {"description": label, "tooltip": tooltip, "style": _LABELS, "layout": _WIDE}
+    if option.name in LIVE:
+        low, high = LIVE[option.name]
+        return widgets.FloatLogSlider(min=low, max=high, step=0.05, readout_format=".3g", **common)
+    about = option.metadata
+    if "choices" in about:
+        return widgets.Dropdown(options=about["choices"], **common)
+    if about["kind"] is int and not about["optional"]:
+        return widgets.BoundedIntText(min=about["least"], max=about["most"], **common)
+    return widgets.Text(placeholder="empty: chosen for you", continuous_update=False, **common)
+
+
+def _value(option: Any, widget: widgets.Widget) -> Any:
+    if option.name in LIVE:  # a logarithm has no 0: the left end stands for it
+        return 0.0 if widget.value <= 10 ** LIVE[option.name][0] else widget.value
+    if not isinstance(widget, widgets.Text):
+        return widget.value
+    text, about = widget.value.strip(), option.metadata
+    if not text:
+        return None
+    parts = [part.strip() for part in text.split(",")] if about.get("many") else [text]
+    try:
+        values = tuple((about["kind"] or str)(part) for part in parts)
+    except ValueError as error:
+        raise OptionError(f"{WORDS[option.name][0]}: {text!r} is not a number") from error
+    return values if about.get("many") else values[0]
+
+
+def _set(option: Any, widget: widgets.Widget, value: Any) -> None:
+    if option.name in LIVE:
+        widget.value = _clipped(option.name, value)
+    elif isinstance(widget, widgets.Text):
+        widget.value = (
+            "" if value is None else ", ".join(map(str, value)) if option.metadata.get("many") else str(value)
+        )
+    elif isinstance(widget, widgets.Dropdown) and value not in widget.options:
+        raise OptionError(f"{option.name}={value!r}: the studio can show {', '.join(widget.options)} only")
+    else:
+        widget.value = value
+
+
+def _clipped(name: str, value: float) -> float:
+    low, high = LIVE[name]
+    return min(10.0**high, max(10.0**low, value))

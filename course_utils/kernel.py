@@ -1,0 +1,61 @@
+"""What the studio needs of the notebook's kernel that it lives in: its time, its interrupts, its cells."""
+
+import contextlib
+import signal
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+
+from IPython import get_ipython
+
+COST_FACTOR = 20  # two rations at a twentieth each: a tenth of the time in all
+_IN_CELL: dict[str, tuple[weakref.ref, Callable[[], None]]] = {}  # by the id of the cell that made it
+
+
+class Ration:
+    """Says when some work is due again: after `least` seconds, and `COST_FACTOR` times what it took last."""
+
+    def __init__(self, least: float) -> None:
+        """Make it due at once."""
+        self._least, self._due_at = least, 0.0
+
+    def __enter__(self) -> bool:
+        """Return whether the work is due; what is done inside the block is timed."""
+        self._began = time.perf_counter()
+        self._due = self._began >= self._due_at
+        return self._due
+
+    def __exit__(self, *_: object) -> None:
+        """Set when the work is due next."""
+        if self._due:
+            now = time.perf_counter()
+            self._due_at = now + max(self._least, COST_FACTOR * (now - self._began))
+
+
+@contextlib.contextmanager
+def interrupts() -> Iterator[list[int]]:
+    """Collect the interrupts of the kernel that come meanwhile, rather than let them break a step in its middle.
+
+    ipykernel ignores them while no cell is being executed, so a task would never hear of them.
+    """
+    seen: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield seen
+        return
+    before = signal.signal(signal.SIGINT, lambda number, _: seen.append(number))
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def only_one_in_cell(thing: object, stop: Callable[[], None]) -> None:
+    """Stop what the same cell has made before: its widgets are gone, and its run would go on unseen."""
+    kernel = getattr(get_ipython(), "kernel", None)
+    cell = ((kernel.get_parent() if kernel else None) or {}).get("metadata", {}).get("cellId")
+    if cell is None:
+        return
+    if cell in _IN_CELL and _IN_CELL[cell][0]() is not None:
+        _IN_CELL[cell][1]()
+    _IN_CELL[cell] = weakref.ref(thing), stop

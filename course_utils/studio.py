@@ -1,0 +1,236 @@
+"""The whole optimisation behind widgets, alive while it runs (lesson 7): `Studio()` in a notebook.
+
+A run is an asyncio task in the kernel's own loop: it does one step of `Transfer`, and then lets the kernel take
+clicks. No threads. The interface's own work is rationed, so that it takes at most a tenth of the time.
+"""
+
+import asyncio
+import contextlib
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as widgets
+
+from . import views
+from .controls import LIVE, Controls
+from .errors import CourseError, DeviceError
+from .kernel import Ration, interrupts, only_one_in_cell
+from .options import Options
+from .panels import Gallery, Timeline
+from .pictures import Picker
+from .plots import data_url
+from .recipe import Recipe, read_recipe, save_with_recipe
+from .transfer import Step, Transfer
+
+REFRESH, MEASURE = 0.25, 1.0  # seconds between two updates of the picture, and two of the pulls, at least
+LISTEN = 0.005  # seconds between two steps in which the kernel takes clicks
+BUTTONS = {
+    "run": ("Run", "play", "Start from the beginning with these pictures and settings."),
+    "pause": ("Pause", "pause", "Stop for a while, or go on."),
+    "stop": ("Stop", "stop", "End this run and keep what it has."),
+    "reset": ("Reset", "undo", "All settings back to the defaults."),
+    "keep": ("Keep", "bookmark", "Put this picture and its settings into the gallery below."),
+    "save": ("Save", "download", "Write a PNG that holds its settings."),
+    "code": ("As code", "code", "Show the call that makes the same picture."),
+}
+
+
+class Studio(widgets.VBox):
+    """Choose two pictures, press Run, and turn the knobs while it works."""
+
+    def __init__(self, content: str = "pagoda", style: str = "great_wave", **changes: Any) -> None:
+        """Show the studio, idle.
+
+        Args:
+            content, style: samples' names, or paths.
+            changes: options by name, as for `Transfer`.
+
+        Raises:
+            CourseError: its children, for pictures and options that cannot be had.
+        """
+        self.content = Picker("content", "Content: what to show", content)
+        self.style_picture = Picker("style", "Style: how to paint it", style)
+        self.controls = Controls(Options(**changes))
+        self.buttons = {name: _button(*words) for name, words in BUTTONS.items()}
+        for name, button in self.buttons.items():
+            button.on_click(lambda _, name=name: getattr(self, f"_{name}")())
+        self.filename = widgets.Text("studio.png", description="save as", tooltip="The name must end in .png.")
+        self.message, self.chart, self.pulls, self.code = (widgets.HTML() for _ in range(4))
+        self.progress = widgets.FloatProgress(min=0, max=1, description="progress", layout={"width": "400px"})
+        self.timeline, self.gallery = Timeline(), Gallery()
+        for name in LIVE:
+            self.controls.by_name[name].observe(self._weights_moved, "value")
+        self.run: Transfer | None = None
+        self.task: asyncio.Task | None = None
+        self._going, self._moved = asyncio.Event(), False
+        super().__init__(self._layout())
+        self._enter("idle", "Ready. Press Run.")
+        only_one_in_cell(self, self._stop)
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike) -> "Studio":
+        """Show a studio with the settings inside a PNG that a studio has saved.
+
+        Raises:
+            CourseError: its children; among them an uploaded picture that is not at hand any more.
+        """
+        recipe = read_recipe(path)
+        changes = recipe.changes()
+        return cls(recipe.content, recipe.style, **changes)
+
+    def _layout(self) -> list[widgets.Widget]:
+        row = {"flex_flow": "row wrap"}
+        left = widgets.VBox([self.content, self.style_picture, self.controls], layout={"width": "440px"})
+        saving = widgets.HBox([self.filename, *(self.buttons[name] for name in ("save", "keep", "code"))], layout=row)
+        buttons = widgets.HBox([self.buttons[name] for name in ("run", "pause", "stop", "reset")], layout=row)
+        right = widgets.VBox(
+            [buttons, self.message, self.progress, self.timeline, self.chart, self.pulls, saving, self.code],
+            layout={"width": "430px"},
+        )
+        return [widgets.HBox([left, right], layout=row), self.gallery]
+
+    def _enter(self, state: str, text: str, failed: bool = False) -> None:
+        """Change the state; which buttons can be pressed follows from it."""
+        self.state = state
+        self.message.value = views.message(text, failed)
+        active = state in ("running", "paused")
+        self.buttons["run"].disabled = active
+        self.buttons["reset"].disabled = active
+        self.buttons["pause"].disabled = self.buttons["stop"].disabled = not active
+        self.buttons["pause"].description = "Resume" if state == "paused" else "Pause"
+        self.buttons["pause"].icon = "play" if state == "paused" else "pause"
+        for name in ("keep", "save"):
+            self.buttons[name].disabled = self.run is None or not self.run.history
+
+    def recipe(self) -> Recipe:
+        """Return what the current picture is made from; before the first run, what the widgets say."""
+        if self.run is None:
+            return Recipe(self.content.name, self.style_picture.name, self.controls.options())
+        return Recipe(*self._names, self.run.options)
+
+    def _run(self) -> None:
+        if self.state in ("running", "paused"):
+            return
+        self.run = None
+        self._enter("running", "Loading the network …")
+        self._going.set()
+        self.task = asyncio.get_running_loop().create_task(self._work())
+
+    async def _work(self) -> None:
+        """Do the run, step by step; every way out leaves a state from which Run works."""
+        try:
+            await asyncio.sleep(LISTEN)  # shows the message
+            self._begin()
+            while (step := await self._next_step()) is not None:
+                self._after(step)
+                await asyncio.sleep(LISTEN)
+                await self._going.wait()
+            self._end(f"Finished after {len(self.run.history)} steps.")
+        except asyncio.CancelledError:
+            self._end(f"Stopped after {len(self.run.history) if self.run else 0} steps. Run starts anew.")
+        except DeviceError as error:
+            self._end(f"{error}; a size of {self._smaller()} would need half as much", failed=True)
+        except CourseError as error:
+            self._end(str(error), failed=True)
+        except Exception as error:  # nobody sees a task's traceback: say at least what it was
+            self._end(f"unexpected {type(error).__name__}: {error}", failed=True)
+
+    def _begin(self) -> None:
+        options = self.controls.options()
+        content, style = self.content.image(options.size), self.style_picture.image(options.size)
+        self._names = self.content.name, self.style_picture.name
+        self.run = Transfer(content, style, options)
+        self.timeline.begin(content)
+        self._moved, self._spent = False, 0.0
+        self._showing, self._measuring = Ration(REFRESH), Ration(MEASURE)
+
+    async def _next_step(self) -> Step | None:
+        """Do a step. An interrupt of the kernel in it pauses the run, after the step."""
+        began = time.perf_counter()
+        if self._moved:
+            self._moved = False
+            options = self.controls.options()
+            self.run.reweight(options.alpha, options.beta, options.tv)
+        with interrupts() as interrupted:
+            step = next(self.run, None)
+        self._spent += time.perf_counter() - began
+        if interrupted and step is not None:
+            self._pause_with("Interrupted")
+        return step
+
+    def _after(self, step: Step) -> None:
+        """Show a step, unless the last showing is too recent for its cost."""
+        with self._showing as due:
+            if due:
+                left = self._spent * (1 - step.progress) / step.progress
+                if self.state == "running":
+                    size = f"{step.size[1]} × {step.size[0]} px"
+                    self._enter("running", f"Step {step.index}, {size}, about {left:.0f} s left")
+                self._show(step)
+        with self._measuring as due:
+            if due:
+                self.pulls.value = views.pull_bar(self.run.pulls())
+
+    def _show(self, step: Step) -> None:
+        self.progress.value = step.progress
+        self.timeline.add(step.index, data_url(self.run.image))
+        options = self.run.options
+        weights = {"content": options.alpha, "style": options.beta, "tv": options.tv}
+        self.chart.value = views.loss_chart(self.run.history, weights)
+
+    def _end(self, text: str, failed: bool = False) -> None:
+        if self.run is not None and self.run.history:
+            with contextlib.suppress(CourseError):
+                self._show(self.run.history[-1])
+            self.timeline.settle(data_url(self.run.image))
+        self._enter("failed" if failed else "ended", text, failed)
+
+    def _smaller(self) -> int:
+        """Return the size with half the pixels of the run's."""
+        return int(max(self.run.image.shape[1:3]) / 2**0.5)
+
+    def _pause(self) -> None:
+        if self.state == "paused":
+            self._enter("running", "Going on …")
+            self._going.set()
+        elif self.state == "running":
+            self._pause_with("Paused")
+
+    def _pause_with(self, text: str) -> None:
+        self._going.clear()
+        self._enter("paused", f"{text} after {len(self.run.history) if self.run else 0} steps. Resume goes on.")
+
+    def _stop(self) -> None:
+        if self.task is not None and not self.task.done():
+            self.task.cancel()
+
+    def _reset(self) -> None:
+        self.controls.show(Options())
+        self._enter("idle", "All settings are back to the defaults.")
+
+    def _keep(self) -> None:
+        self.gallery.keep(data_url(self.run.image), self.recipe().code())
+
+    def _save(self) -> None:
+        losses = {name: getattr(self.run.losses, name) for name in ("total", "content", "style", "tv")}
+        try:
+            name = self.filename.value.strip() or "studio.png"
+            path = save_with_recipe(self.run.image, Path(name), self.recipe(), losses, len(self.run.history))
+            self.code.value = views.message(f"Saved as {path}. Studio.from_file({str(path)!r}) shows it again.")
+        except CourseError as error:
+            self.code.value = views.message(str(error), failed=True)
+
+    def _code(self) -> None:
+        try:
+            self.code.value = views.code(self.recipe().code())
+        except CourseError as error:
+            self.code.value = views.message(str(error), failed=True)
+
+    def _weights_moved(self, _: Any) -> None:
+        self._moved = True
+
+
+def _button(text: str, icon: str, tooltip: str) -> widgets.Button:
+    return widgets.Button(description=text, icon=icon, tooltip=tooltip, layout={"width": "98px"})

@@ -1,0 +1,110 @@
+"""What the studio shows, as HTML: pictures, the wipe, the losses, the pulls. Text is escaped here, and only here."""
+
+import html
+import math
+from collections.abc import Mapping, Sequence
+
+from .plots import LINES
+
+WIDTH, HEIGHT, FLOOR = 400, 150, 1e-4  # of the chart in pixels; the least loss that it shows
+TERMS = {"content": "content", "style": "style", "tv": "smoothness"}
+
+
+def message(text: str, failed: bool = False) -> str:
+    """Write a line for the state; a failure stands out by a word and a frame, not by colour alone."""
+    if failed:
+        style = "border-left:4px solid #D55E00;padding-left:8px"
+        return f'<div role="alert" style="{style}"><b>Failed:</b> {html.escape(text)}</div>'
+    return f'<div role="status">{html.escape(text)}</div>'
+
+
+def picture(url: str, alt: str, width: int = WIDTH) -> str:
+    """Show a picture of a given width in pixels."""
+    return f'<img src="{url}" alt="{html.escape(alt)}" style="width:{width}px;max-width:100%;display:block">'
+
+
+def thumbnails(pictures: Mapping[str, str], width: int = 64) -> str:
+    """Show small pictures in a row, `{caption: address}`."""
+    small = "".join(
+        f'<figure style="margin:0 6px 0 0">{picture(url, caption, width)}'
+        f'<figcaption style="font-size:10px">{html.escape(caption)}</figcaption></figure>'
+        for caption, url in pictures.items()
+    )
+    return f'<div style="display:flex;flex-wrap:wrap">{small}</div>'
+
+
+def code(text: str, width: int = WIDTH) -> str:
+    """Show a line of code, to be copied."""
+    style = f"white-space:pre-wrap;overflow-wrap:anywhere;width:{width}px;max-width:100%"
+    return f'<pre style="{style}">{html.escape(text)}</pre>'
+
+
+def wiped(before: str, after: str, share: float, alt: str) -> str:
+    """Lay `before` over the left `share`, 0 to 1, of `after`; both are addresses of pictures of one shape."""
+    if share <= 0:
+        return picture(after, alt)
+    cut = f"inset(0 {100 * (1 - share):.1f}% 0 0)"
+    line = f"position:absolute;top:0;bottom:0;left:{100 * share:.1f}%;border-left:2px solid white"
+    return (
+        f'<div style="position:relative;width:{WIDTH}px;max-width:100%">{picture(after, alt)}'
+        f'<img src="{before}" alt="the photo, over the left {share:.0%}" '
+        f'style="position:absolute;top:0;left:0;width:100%;clip-path:{cut}"><div style="{line}"></div></div>'
+    )
+
+
+def loss_chart(history: Sequence, weights: Mapping[str, float]) -> str:
+    """Draw the three weighted terms against the steps, on a logarithmic axis, as an SVG.
+
+    Args:
+        history: the run's steps; at most 200 of them are drawn.
+        weights: of "content", "style" and "tv".
+    """
+    shown = history[:: -(-len(history) // 200)] if history else []
+    values = {term: [max(FLOOR, weights[term] * getattr(step.losses, term)) for step in shown] for term in TERMS}
+    largest = max((value for line in values.values() for value in line), default=1.0)
+    top = max(0.0, math.ceil(math.log10(largest)))
+    bottom = math.log10(FLOOR)
+
+    def y(value: float) -> float:
+        return HEIGHT * (top - math.log10(value)) / (top - bottom)
+
+    parts, last = [], max(2, history[-1].index) if history else 2
+    for power in range(int(bottom), int(top) + 1):
+        parts.append(f'<line x1="34" x2="{WIDTH}" y1="{y(10.0**power):.0f}" y2="{y(10.0**power):.0f}" stroke="#ddd"/>')
+        parts.append(f'<text x="30" y="{y(10.0**power) + 4:.0f}" text-anchor="end" font-size="10">1e{power}</text>')
+    for line, (color, dashes, width) in zip(values.values(), LINES, strict=False):
+        points = " ".join(
+            f"{34 + (WIDTH - 34) * (step.index - 1) / (last - 1):.0f},{y(value):.1f}"
+            for step, value in zip(shown, line, strict=True)
+        )
+        dash = {"-": "none", "--": "7 4", ":": "2 3"}[dashes]
+        parts.append(
+            f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="{width}" '
+            f'stroke-dasharray="{dash}"/>'
+        )
+    now = ", ".join(f"{TERMS[term]} {line[-1]:.3g}" for term, line in values.items() if line) or "no step yet"
+    legend = "".join(
+        f'<span style="color:{color};margin-right:14px"><b>{sign}</b> {name}</span>'
+        for name, (color, *_), sign in zip(TERMS.values(), LINES, ("—", "- -", "···"), strict=False)
+    )
+    return (
+        f'<svg role="img" aria-label="the weighted losses over the steps, now {now}" '
+        f'viewBox="0 -6 {WIDTH} {HEIGHT + 12}" style="width:{WIDTH}px;max-width:100%;background:white">'
+        f"{''.join(parts)}</svg>"
+        f"<div>{legend}<span>now: {now}</span></div>"
+    )
+
+
+def pull_bar(pulls: Mapping[str, float]) -> str:
+    """Show each term's share of the pull at the pixels, as a bar and in words."""
+    whole = sum(pulls.values())
+    if not whole:
+        return ""
+    shares = {TERMS[term]: norm / whole for term, norm in pulls.items()}
+    blocks = "".join(
+        f'<div style="width:{share:.1%};background:{color}"></div>'
+        for share, (color, *_) in zip(shares.values(), LINES, strict=False)
+    )
+    words = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
+    bar = f'<div aria-hidden="true" style="display:flex;height:8px;width:{WIDTH}px;max-width:100%">{blocks}</div>'
+    return f"{bar}who pulls: {words}"
