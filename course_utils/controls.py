@@ -11,9 +11,15 @@ from .options import Options
 
 # What each control is called, and what it does, in a learner's words.
 WORDS = {
-    "alpha": ("α content", "How much the photo counts. Takes effect at once, even while a run is going on."),
-    "beta": ("β style", "How much the painting counts. Takes effect at once, even while a run is going on."),
-    "tv": ("γ smoothness", "How much specks are smoothed away (total variation). Takes effect at once."),
+    "alpha": (
+        "α content",
+        "How much the photo counts; 0 at the left end. Takes effect at once, even while a run is going on.",
+    ),
+    "beta": (
+        "β style",
+        "How much the painting counts; 0 at the left end. Takes effect at once, even while a run is going on.",
+    ),
+    "tv": ("γ smoothness", "How much specks are smoothed away (total variation); 0 at the left end."),
     "size": ("longest side, px", "A larger picture has finer strokes; time and memory grow with its square."),
     "steps": ("steps", "How often the picture is improved. 60 give an impression, 200 a finished picture."),
     "seconds": ("or seconds", "Stop after this time instead of counting steps. Empty: count steps."),
@@ -30,6 +36,7 @@ WORDS = {
     "device": ("device", "auto takes a graphics card if there is one."),
 }
 LIVE = {"alpha": (-2, 2), "beta": (-2, 4), "tv": (-1, 4)}  # powers of ten at the ends of the sliders
+NOTCH = 0.02  # powers of ten between two places of a slider: 5 %
 
 # The dial is logarithmic in β/α. Its middle is the median, over the 15 pairs of data/, of the β/α at which a run
 # has lost as large a part of the content as it has left of the style (tests/benchmarks/dial.py).
@@ -60,6 +67,7 @@ class Controls(widgets.VBox):
             **{"min": 0, "max": 1, "step": 0.01, "layout": _WIDE, "style": _LABELS},
         )
         self._linking = False
+        self._exact: dict[str, float] = {}
         self.show(options)
         self.dial.observe(self._dial_moved, "value")
         for name in ("alpha", "beta"):
@@ -75,13 +83,26 @@ class Controls(widgets.VBox):
         Raises:
             OptionError: a text that is no number, or values that `Options` refuses.
         """
-        return Options(**{option.name: _value(option, self.by_name[option.name]) for option in fields(Options)})
+        values = {option.name: _value(option, self.by_name[option.name]) for option in fields(Options)}
+        return Options(**values | self.weights())
+
+    def weights(self) -> dict[str, float]:
+        """Return α, β and γ, as keywords of `Options` and of `Transfer.reweight`."""
+        return {name: self._weight(name) for name in LIVE}
 
     def show(self, options: Options) -> None:
         """Set the widgets to some options."""
         for option in fields(Options):
             _set(option, self.by_name[option.name], getattr(options, option.name))
+        self._exact = {name: getattr(options, name) for name in LIVE}
         self._weight_moved()
+
+    def _weight(self, name: str) -> float:
+        """Return the weight shown last if the slider is still where it was put: in a browser it jumps to a notch."""
+        shown, exact = self.by_name[name].value, self._exact[name]
+        if abs(math.log10(shown / _clipped(name, exact))) < 0.75 * NOTCH:
+            return exact
+        return 0.0 if shown <= 10 ** LIVE[name][0] else float(f"{shown:.2g}")  # a logarithm has no 0
 
     def _dial_moved(self, _: Any) -> None:
         if not self._linking:
@@ -105,7 +126,7 @@ def _widget(option: Any) -> widgets.Widget:
     common = {"description": label, "tooltip": tooltip, "style": _LABELS, "layout": _WIDE}
     if option.name in LIVE:
         low, high = LIVE[option.name]
-        return widgets.FloatLogSlider(min=low, max=high, step=0.05, readout_format=".3g", **common)
+        return widgets.FloatLogSlider(min=low, max=high, step=NOTCH, readout_format=".2g", **common)
     about = option.metadata
     if "choices" in about:
         return widgets.Dropdown(options=about["choices"], **common)
@@ -115,8 +136,6 @@ def _widget(option: Any) -> widgets.Widget:
 
 
 def _value(option: Any, widget: widgets.Widget) -> Any:
-    if option.name in LIVE:  # a logarithm has no 0: the left end stands for it
-        return 0.0 if widget.value <= 10 ** LIVE[option.name][0] else widget.value
     if not isinstance(widget, widgets.Text):
         return widget.value
     text, about = widget.value.strip(), option.metadata

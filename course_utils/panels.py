@@ -18,10 +18,11 @@ class Timeline(widgets.VBox):
         """Start empty."""
         self.picture, self.strip = widgets.HTML(), widgets.HTML()
         wide = {"layout": {"width": "420px"}, "style": {"description_width": "130px"}}
-        self.slider = widgets.SelectionSlider(
-            options=[("start", 0)],
+        self.slider = widgets.IntSlider(
+            max=0,
+            readout=False,
             description="timeline",
-            tooltip="Every picture of the run so far; the arrow keys move it.",
+            tooltip="The run's pictures so far; the arrow keys move it.",
             **wide,
         )
         self.wipe = widgets.FloatSlider(
@@ -33,7 +34,8 @@ class Timeline(widgets.VBox):
             tooltip="Lays the photo over it.",
             **wide,
         )
-        self._photo, self._frames = "", {}
+        self._photo = ""
+        self._frames: dict[int, str] = {}  # by step
         self.slider.observe(self._moved, "value")
         self.wipe.observe(self._moved, "value")
         super().__init__([self.picture, self.slider, self.wipe, self.strip])
@@ -42,35 +44,43 @@ class Timeline(widgets.VBox):
         """Forget the last run; the photo `(1, H, W, 3)` is the first picture of the new one."""
         self._photo = data_url(content)
         self._frames = {0: self._photo}
-        self._update(follow=True)
+        self.strip.value = ""
+        self._show(0)
 
     def add(self, index: int, url: str) -> None:
         """Add the picture after a step, and show it, unless the slider was moved to an earlier one."""
-        follow = self.slider.value == max(self._frames)
+        following = self.slider.value == self.slider.max
+        shown = index if following else self.step
         self._frames[index] = url
         if len(self._frames) > FRAMES:
             self._frames = dict(list(self._frames.items())[::2]) | {index: url}
-        self._update(follow)
+        self._show(shown)
 
     def settle(self, url: str) -> None:
         """Make the run's best picture the last one, and show a few of all as thumbnails."""
         self._frames[max(self._frames)] = url
-        self._update(follow=True)
+        self._show(max(self._frames))
         places = np.linspace(0, len(self._frames) - 1, min(6, len(self._frames))).round().astype(int)
         indices = [list(self._frames)[place] for place in places]
         self.strip.value = views.thumbnails({f"step {index}": self._frames[index] for index in indices})
 
-    def _update(self, follow: bool) -> None:
-        shown = max(self._frames) if follow else min(self._frames, key=lambda index: abs(index - self.slider.value))
-        with self.slider.hold_trait_notifications():
-            self.slider.options = [(f"step {index}" if index else "start", index) for index in self._frames]
-            self.slider.value = shown
+    @property
+    def step(self) -> int:
+        """The step whose picture is shown; 0 is the photo."""
+        return list(self._frames)[self.slider.value] if self._frames else 0
+
+    def _show(self, step: int) -> None:
+        """Show the picture after a step, or the one kept that is nearest to it."""
+        steps = list(self._frames)
+        self.slider.max = len(steps) - 1
+        self.slider.value = min(range(len(steps)), key=lambda place: abs(steps[place] - step))
         self._moved()
 
     def _moved(self, _: Any = None) -> None:
-        if self.slider.value in self._frames:
-            alt = f"the picture after step {self.slider.value}" if self.slider.value else "the photo"
-            self.picture.value = views.wiped(self._photo, self._frames[self.slider.value], self.wipe.value, alt)
+        if self._frames:
+            alt = f"the picture after step {self.step}" if self.step else "the photo"
+            shown = views.wiped(self._photo, self._frames[self.step], self.wipe.value, alt)
+            self.picture.value = f"{shown}<div>{alt}</div>"
 
 
 class Gallery(widgets.HBox):

@@ -12,7 +12,7 @@ from .images import image_from_bytes, load_image, resize
 from .plots import data_url
 from .samples import find_image, samples
 
-THUMBNAIL = 64  # px
+THUMBNAIL = 96  # px
 
 
 class Picker(widgets.VBox):
@@ -81,12 +81,15 @@ class Picker(widgets.VBox):
         scale = THUMBNAIL / max(small.shape[1:3])
         url = data_url(_shrunk(small, scale))
         button = widgets.Button(
-            description=name.replace("_", " ")[:24], tooltip=f"Take {name}.", layout={"width": f"{THUMBNAIL + 30}px"}
+            description=name.replace("_", " ")[:24],
+            tooltip=f"Take {name}.",
+            layout={"width": "140px"},
+            style={"font_size": "11px"},
         )
         button.on_click(lambda _: self.choose(name))
         self.buttons[name] = button
         self._boxes[name] = widgets.VBox(
-            [widgets.HTML(views.picture(url, name, THUMBNAIL)), button], layout={"align_items": "center"}
+            [widgets.HTML(views.thumbnail(url, name, THUMBNAIL)), button], layout={"align_items": "center"}
         )
         self._thumbnails.children = tuple(self._boxes.values())
 

@@ -15,7 +15,7 @@ import ipywidgets as widgets
 
 from . import views
 from .controls import LIVE, Controls
-from .errors import CourseError, DeviceError
+from .errors import CourseError, DeviceError, OptionError
 from .kernel import Ration, interrupts, only_one_in_cell
 from .options import Options
 from .panels import Gallery, Timeline
@@ -150,15 +150,22 @@ class Studio(widgets.VBox):
         """Do a step. An interrupt of the kernel in it pauses the run, after the step."""
         began = time.perf_counter()
         if self._moved:
-            self._moved = False
-            options = self.controls.options()
-            self.run.reweight(options.alpha, options.beta, options.tv)
+            self._reweight()
         with interrupts() as interrupted:
             step = next(self.run, None)
         self._spent += time.perf_counter() - began
         if interrupted and step is not None:
             self._pause_with("Interrupted")
         return step
+
+    def _reweight(self) -> None:
+        self._moved = False
+        weights = self.controls.weights()
+        try:
+            if any(getattr(self.run.options, name) != weight for name, weight in weights.items()):
+                self.run.reweight(**weights)
+        except OptionError as error:  # such as α = β = 0: the run goes on with the weights that it has
+            self.code.value = views.message(str(error), failed=True)
 
     def _after(self, step: Step) -> None:
         """Show a step, unless the last showing is too recent for its cost."""
@@ -184,6 +191,7 @@ class Studio(widgets.VBox):
         if self.run is not None and self.run.history:
             with contextlib.suppress(CourseError):
                 self._show(self.run.history[-1])
+                self.pulls.value = views.pull_bar(self.run.pulls())
             self.timeline.settle(data_url(self.run.image))
         self._enter("failed" if failed else "ended", text, failed)
 

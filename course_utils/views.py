@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from .plots import LINES
 
-WIDTH, HEIGHT, FLOOR = 400, 150, 1e-4  # of the chart in pixels; the least loss that it shows
+WIDTH, HEIGHT, FLOOR = 400, 150, 1e-3  # of the chart in pixels; the least loss that it shows
 TERMS = {"content": "content", "style": "style", "tv": "smoothness"}
 
 
@@ -23,10 +23,16 @@ def picture(url: str, alt: str, width: int = WIDTH) -> str:
     return f'<img src="{url}" alt="{html.escape(alt)}" style="width:{width}px;max-width:100%;display:block">'
 
 
+def thumbnail(url: str, alt: str, width: int) -> str:
+    """Show the middle of a picture in a frame of 3 to 2, `width` pixels wide."""
+    frame = f"width:{width}px;height:{width * 2 // 3}px;object-fit:cover;display:block"
+    return f'<img src="{url}" alt="{html.escape(alt)}" style="{frame}">'
+
+
 def thumbnails(pictures: Mapping[str, str], width: int = 64) -> str:
     """Show small pictures in a row, `{caption: address}`."""
     small = "".join(
-        f'<figure style="margin:0 6px 0 0">{picture(url, caption, width)}'
+        f'<figure style="margin:0 6px 0 0">{thumbnail(url, caption, width)}'
         f'<figcaption style="font-size:10px">{html.escape(caption)}</figcaption></figure>'
         for caption, url in pictures.items()
     )

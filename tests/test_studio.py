@@ -1,0 +1,459 @@
+"""The studio without a browser: the real widgets, clicked and moved, in a real asyncio loop."""
+
+import asyncio
+import datetime
+import os
+import signal
+import time
+from dataclasses import fields
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from course_utils import Options, kernel, load_image, studio, stylize
+from course_utils.controls import LIVE, NOTCH, WORDS, Controls, dial_of, ratio_of
+from course_utils.errors import DeviceError, DivergenceError, NetworkError, OptionError
+from course_utils.panels import FRAMES, Gallery, Timeline
+from course_utils.samples import find_image
+from course_utils.studio import Studio
+
+SMALL = {"size": 48, "levels": 1, "steps": 6}
+
+
+def drive(scenario, **options):
+    """Run `await scenario(studio)` inside a loop, with a small studio; return the studio."""
+
+    async def main():
+        made = Studio("cat", "great_wave", **SMALL | options)
+        await scenario(made)
+        return made
+
+    return asyncio.run(main())
+
+
+async def finish(made):
+    await asyncio.wait_for(made.task, 60)
+
+
+async def until(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.002)
+
+
+async def run_to_the_end(made):
+    made.buttons["run"].click()
+    await finish(made)
+
+
+# ---- controls
+
+
+def test_every_option_has_a_control_with_a_label_and_words_for_a_learner():
+    controls = Controls(Options())
+    assert controls.by_name.keys() == WORDS.keys() == {option.name for option in fields(Options)}
+    for widget in controls.by_name.values():
+        assert 3 < len(widget.description) <= 20
+        assert len(widget.tooltip) > 20
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"beta": 1.234, "alpha": 0.5, "tv": 300.0},
+        {"alpha": 0.0, "tv": 0.0},
+        {"size": None, "seconds": 12.5, "learning_rate": 0.1},
+        {"style_layers": ("conv1_1", "conv3_1"), "style_weights": (1.0, 0.25), "content_layers": ("conv3_2",)},
+        {"optimizer": "adam", "network": "vgg16-random", "pooling": "avg", "init": "noise"},
+        {"steps": 7, "levels": 3, "seed": 11, "device": "cpu"},
+    ],
+)
+def test_controls_give_back_what_they_were_shown(changes):
+    controls = Controls(Options())
+    controls.show(Options(**changes))
+    assert controls.options() == Options(**changes)
+
+
+def test_a_slider_that_the_browser_moves_to_its_notch_keeps_the_weight():
+    controls = Controls(Options())
+    controls.by_name["beta"].value = 10 ** (round(np.log10(36) / NOTCH) * NOTCH)
+    assert controls.options().beta == 36.0
+
+
+def test_the_left_end_of_a_slider_is_0():
+    controls = Controls(Options())
+    for name, (low, _) in LIVE.items():
+        controls.show(Options())
+        controls.by_name[name].value = 10.0**low
+        assert getattr(controls.options(), name) == 0
+
+
+@pytest.mark.parametrize(("name", "text"), [("learning_rate", "fast"), ("size", "1e9x"), ("style_weights", "1, two")])
+def test_a_text_that_is_no_number_is_refused_by_its_label(name, text):
+    controls = Controls(Options())
+    controls.by_name[name].value = text
+    with pytest.raises(OptionError, match=WORDS[name][0]):
+        controls.options()
+
+
+def test_the_dial_moves_beta_and_follows_it():
+    controls = Controls(Options(alpha=2.0))
+    places = []
+    for dial in (0.0, 0.25, 0.5, 0.75, 1.0):
+        controls.dial.value = dial
+        assert controls.options().beta == pytest.approx(2 * ratio_of(dial), rel=0.05)
+        places.append(controls.options().beta)
+        assert dial_of(ratio_of(dial)) == pytest.approx(dial)
+    assert places == sorted(places)
+    controls.by_name["beta"].value = 2 * ratio_of(0.3)
+    assert controls.dial.value == pytest.approx(0.3, abs=0.01)
+    controls.by_name["alpha"].value = 20.0
+    assert controls.dial.value == pytest.approx(dial_of(ratio_of(0.3) / 10), abs=0.01)
+
+
+# ---- a run
+
+
+def test_press_run_and_it_works_as_stylize_does():
+    made = drive(run_to_the_end)
+    assert made.state == "ended"
+    assert "Finished after 6 steps" in made.message.value
+    expected = stylize(load_image("cat", 48), load_image("great_wave", 48), **SMALL)
+    assert np.array_equal(made.run.image, expected)
+    assert made.progress.value == 1
+    assert made.timeline.step == 6
+    assert "<img" in made.timeline.picture.value and "alt=" in made.timeline.picture.value
+    assert made.chart.value.count("<polyline") == 3
+    assert "who pulls: content" in made.pulls.value
+    assert made.recipe().code() == "stylize('cat', 'great_wave', size=48, steps=6, levels=1)"
+
+
+def test_the_buttons_that_can_be_pressed_follow_the_state():
+    seen = {}
+
+    async def scenario(made):
+        def pressable():
+            return {name for name, button in made.buttons.items() if not button.disabled}
+
+        seen["idle"] = pressable()
+        made.buttons["run"].click()
+        seen["running"] = pressable() - {"keep", "save"}
+        made.buttons["pause"].click()
+        seen["paused"] = pressable() - {"keep", "save"}
+        assert made.buttons["pause"].description == "Resume"
+        made.buttons["pause"].click()
+        await finish(made)
+        seen["ended"] = pressable()
+
+    drive(scenario)
+    assert seen["idle"] == {"run", "reset", "code"}
+    assert seen["running"] == seen["paused"] == {"pause", "stop", "code"}
+    assert seen["ended"] == {"run", "reset", "keep", "save", "code"}
+
+
+def test_a_run_that_was_paused_ends_as_one_that_was_not():
+    async def scenario(made):
+        made.buttons["run"].click()
+        await until(lambda: made.run and len(made.run.history) == 2)
+        made.buttons["pause"].click()
+        await asyncio.sleep(0.3)
+        assert len(made.run.history) <= 3
+        assert made.state == "paused" and "Resume" in made.message.value
+        made.buttons["pause"].click()
+        await finish(made)
+
+    paused, straight = drive(scenario), drive(run_to_the_end)
+    assert np.array_equal(paused.run.image, straight.run.image)
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_stop_keeps_what_there_is_and_run_starts_anew(paused):
+    async def scenario(made):
+        made.buttons["run"].click()
+        await until(lambda: made.run and len(made.run.history) >= 2)
+        if paused:
+            made.buttons["pause"].click()
+        made.buttons["stop"].click()
+        await finish(made)
+        assert made.state == "ended" and "Stopped after" in made.message.value
+        assert 2 <= len(made.run.history) < 500
+        made.controls.by_name["steps"].value = 3
+        await run_to_the_end(made)
+        assert len(made.run.history) == 3
+
+    drive(scenario, steps=500)
+
+
+def test_a_second_click_on_run_does_nothing():
+    async def scenario(made):
+        made.buttons["run"].click()
+        task = made.task
+        made._run()
+        assert made.task is task
+        await finish(made)
+        assert len(asyncio.all_tasks()) == 1
+
+    drive(scenario)
+
+
+@pytest.mark.parametrize("name", LIVE)
+def test_a_weight_moved_while_it_runs_counts_from_the_next_step_on(name):
+    async def scenario(made):
+        made.buttons["run"].click()
+        await until(lambda: made.run and len(made.run.history) == 3)
+        made.controls.by_name[name].value = 2.0
+        await until(lambda: len(made.run.history) >= 5)
+        assert getattr(made.run.options, name) == 2.0
+        await finish(made)
+        assert [step.index for step in made.run.history] == list(range(1, 16))
+
+    made = drive(scenario, steps=15)
+    losses, options = made.run.history[-1].losses, made.run.options
+    weighted = options.alpha * losses.content + options.beta * losses.style + options.tv * losses.tv
+    assert losses.total == pytest.approx(weighted, rel=1e-5)
+
+
+def test_weights_that_cannot_be_leave_the_run_as_it_is():
+    async def scenario(made):
+        made.buttons["run"].click()
+        await until(lambda: made.run and made.run.history)
+        for name in ("alpha", "beta"):
+            made.controls.by_name[name].value = 10.0 ** LIVE[name][0]
+        await finish(made)
+
+    made = drive(scenario)
+    assert made.state == "ended"
+    assert "nothing to aim at" in made.code.value
+
+
+def test_two_studios_run_side_by_side():
+    async def scenario(first):
+        second = Studio("pagoda", "summertime", **SMALL)
+        for made in (first, second):
+            made.buttons["run"].click()
+        await finish(first)
+        await finish(second)
+        assert first.state == second.state == "ended"
+        assert not np.array_equal(first.run.image, second.run.image)
+
+    drive(scenario)
+
+
+def test_reset_puts_all_settings_back():
+    async def scenario(made):
+        made.buttons["reset"].click()
+
+    made = drive(scenario, optimizer="adam", beta=2.0)
+    assert made.controls.options() == Options()
+
+
+# ---- failures
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (DivergenceError("the loss is nan: lower the learning rate"), "lower the learning rate"),
+        (DeviceError("out of memory"), "a size of 33 would need half as much"),  # 48 / √2
+        (NetworkError("vgg19 could not be downloaded <b>"), "could not be downloaded &lt;b&gt;"),
+        (ZeroDivisionError("by zero"), "unexpected ZeroDivisionError: by zero"),
+    ],
+)
+def test_a_failure_is_told_in_words_and_run_works_again(monkeypatch, error, words):
+    real = studio.Transfer.__next__
+
+    def fail(run):
+        if len(run.history) == 2:
+            raise error
+        return real(run)
+
+    monkeypatch.setattr(studio.Transfer, "__next__", fail)
+
+    async def scenario(made):
+        await run_to_the_end(made)
+        assert made.state == "failed"
+        assert "Failed:" in made.message.value and words in made.message.value
+        assert not made.buttons["save"].disabled  # two steps were done
+        monkeypatch.setattr(studio.Transfer, "__next__", real)
+        await run_to_the_end(made)
+        assert made.state == "ended"
+
+    drive(scenario)
+
+
+def test_settings_that_cannot_be_are_told_in_words():
+    async def scenario(made):
+        made.controls.by_name["style_layers"].value = "conv9_9"
+        await run_to_the_end(made)
+        assert made.state == "failed" and "conv9_9" in made.message.value
+        made.controls.by_name["style_layers"].value = ""
+        await run_to_the_end(made)
+        assert made.state == "ended"
+
+    drive(scenario)
+
+
+def test_a_diverging_run_ends_in_words_or_at_its_steps():
+    made = drive(run_to_the_end, optimizer="gd", learning_rate=1e30)
+    assert made.state in ("failed", "ended")
+    assert made.buttons["run"].disabled is False
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_an_interrupt_of_the_kernel_pauses_the_run(monkeypatch):
+    real = studio.Transfer.__next__
+
+    def interrupted(run):
+        if len(run.history) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return real(run)
+
+    monkeypatch.setattr(studio.Transfer, "__next__", interrupted)
+
+    async def scenario(made):
+        made.buttons["run"].click()
+        await until(lambda: made.state == "paused")
+        assert len(made.run.history) == 3
+        assert "Interrupted after 3 steps" in made.message.value
+        made.buttons["pause"].click()
+        await finish(made)
+
+    assert drive(scenario).state == "ended"
+
+
+def test_running_the_cell_again_stops_the_studio_that_it_made_before(monkeypatch):
+    shell = SimpleNamespace(kernel=SimpleNamespace(get_parent=lambda: {"metadata": {"cellId": "cell-7"}}))
+    monkeypatch.setattr(kernel, "get_ipython", lambda: shell)
+
+    async def scenario(first):
+        first.buttons["run"].click()
+        await until(lambda: first.run and first.run.history)
+        second = Studio("cat", "great_wave", **SMALL)
+        await finish(first)
+        assert "Stopped after" in first.message.value
+        await run_to_the_end(second)
+        assert second.state == "ended"
+        assert len(asyncio.all_tasks()) == 1
+
+    drive(scenario, steps=500)
+
+
+# ---- pictures, timeline, gallery, saving
+
+
+LONG_AGO = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+
+
+def uploaded(name, data):
+    return ({"name": name, "type": "", "size": len(data), "content": memoryview(data), "last_modified": LONG_AGO},)
+
+
+def test_an_upload_is_taken_and_repainted():
+    async def scenario(made):
+        made.content.upload.value = uploaded("my <b>cat</b>.jpg", find_image("astronaut").read_bytes())
+        assert made.content.name == "my <b>cat</b>.jpg"
+        await run_to_the_end(made)
+
+    made = drive(scenario)
+    assert np.array_equal(made.run.image, stylize(load_image("astronaut", 48), load_image("great_wave", 48), **SMALL))
+    shown = "".join(box.children[0].value for box in made.content._thumbnails.children)
+    assert "<b>" not in shown.replace("<b>Content", "")
+
+
+@pytest.mark.parametrize("data", [b"", b"no picture", find_image("cat").read_bytes()[:3000]])
+def test_a_bad_upload_is_refused_in_words_and_changes_nothing(data):
+    async def scenario(made):
+        made.style_picture.upload.value = uploaded("<i>bad</i>.png", data)
+
+    made = drive(scenario)
+    assert made.style_picture.name == "great_wave"
+    assert "Failed:" in made.style_picture.message.value
+    assert "&lt;i&gt;bad" in made.style_picture.message.value
+
+
+def test_a_click_on_a_thumbnail_chooses_the_picture():
+    async def scenario(made):
+        made.style_picture.buttons["summertime"].click()
+
+    made = drive(scenario)
+    assert made.recipe().style == "summertime"
+    assert [name for name, button in made.style_picture.buttons.items() if button.icon] == ["summertime"]
+
+
+def test_a_saved_picture_shows_the_studio_again(tmp_path):
+    async def scenario(made):
+        await run_to_the_end(made)
+        made.filename.value = str(tmp_path / "x.png")
+        made.buttons["save"].click()
+
+    made = drive(scenario, beta=3.3, seed=4)
+    assert "Saved as" in made.code.value
+    again = Studio.from_file(tmp_path / "x.png")
+    assert again.recipe() == made.recipe()
+
+
+@pytest.mark.parametrize("name", ["x.jpg", "no/such/folder/x.png", "."])
+def test_a_name_that_cannot_be_written_is_told_in_words(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+
+    async def scenario(made):
+        await run_to_the_end(made)
+        made.filename.value = name
+        made.buttons["save"].click()
+        assert "Failed:" in made.code.value
+
+    drive(scenario)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_timeline_keeps_at_most_so_many_and_stays_where_it_was_put(random_image):
+    timeline = Timeline()
+    timeline.begin(random_image(32, 40))
+    for index in range(1, 400):
+        timeline.add(index, f"data:{index}")
+        assert timeline.slider.max < FRAMES + 1
+    assert timeline.step == 399
+    timeline.slider.value = timeline.slider.max // 2
+    chosen = timeline.step
+    timeline.add(400, "data:400")
+    assert abs(timeline.step - chosen) <= 16
+    timeline.settle("data:best")
+    assert timeline.step == 400
+    assert "data:best" in timeline.picture.value
+    assert timeline.strip.value.count("<figure") == 6
+
+
+def test_the_wipe_lays_the_photo_over_the_picture(random_image):
+    timeline = Timeline()
+    timeline.begin(random_image(32, 40))
+    timeline.add(1, "data:after")
+    assert "clip-path" not in timeline.picture.value
+    timeline.wipe.value = 0.25
+    assert "inset(0 75.0% 0 0)" in timeline.picture.value
+    assert "the photo, over the left 25%" in timeline.picture.value
+
+
+def test_the_gallery_keeps_results_with_their_code_and_lets_them_go():
+    gallery = Gallery()
+    gallery.keep("data:1", "stylize('a<b', 'c')")
+    gallery.keep("data:2", "stylize('d', 'e')")
+    assert "stylize(&#x27;a&lt;b&#x27;" in gallery.children[0].children[1].value
+    gallery.children[0].children[2].click()
+    assert len(gallery.children) == 1 and "data:2" in gallery.children[0].children[0].value
+
+
+def test_a_ration_takes_at_most_its_part_of_the_time(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(kernel.time, "perf_counter", lambda: clock[0])
+    ration, spent = kernel.Ration(0.0), 0.0
+    while clock[0] < 1000:
+        with ration as due:
+            if due:
+                clock[0] += 3.0
+                spent += 3.0
+        clock[0] += 0.5
+    assert spent / clock[0] <= 1 / kernel.COST_FACTOR
+    assert spent > 0
