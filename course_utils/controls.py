@@ -40,7 +40,7 @@ NOTCH = 0.02  # powers of ten between two places of a slider: 5 %
 
 # The dial is logarithmic in β/α. Its middle is the median, over the 15 pairs of data/, of the β/α at which a run
 # has lost as large a part of the content as it has left of the style (tests/benchmarks/dial.py).
-MIDDLE, DECADES = 1.7, 3.1
+MIDDLE, DECADES = 1.1, 4.0
 
 
 def ratio_of(dial: float) -> float:
@@ -98,22 +98,22 @@ class Controls(widgets.VBox):
         self._weight_moved()
 
     def _weight(self, name: str) -> float:
-        """Return the weight shown last if the slider is still where it was put: in a browser it jumps to a notch."""
+        """Return the weight shown last, exactly, if the slider still stands at the notch that stands for it."""
         shown, exact = self.by_name[name].value, self._exact[name]
-        if abs(math.log10(shown / _clipped(name, exact))) < 0.75 * NOTCH:
+        if abs(math.log10(shown / _notch(name, exact))) < 0.5 * NOTCH:
             return exact
-        return 0.0 if shown <= 10 ** LIVE[name][0] else float(f"{shown:.2g}")  # a logarithm has no 0
+        return 0.0 if shown < 1.01 * 10 ** LIVE[name][0] else float(f"{shown:.2g}")  # a logarithm has no 0
 
     def _dial_moved(self, _: Any) -> None:
         if not self._linking:
             self._linking = True
-            self.by_name["beta"].value = _clipped("beta", ratio_of(self.dial.value) * self.by_name["alpha"].value)
+            self.by_name["beta"].value = _notch("beta", ratio_of(self.dial.value) * self.by_name["alpha"].value)
             self._linking = False
 
     def _weight_moved(self, _: Any = None) -> None:
         if not self._linking:
             self._linking = True
-            self.dial.value = dial_of(self.by_name["beta"].value / self.by_name["alpha"].value)
+            self.dial.value = round(dial_of(self.by_name["beta"].value / self.by_name["alpha"].value), 2)
             self._linking = False
 
 
@@ -151,7 +151,7 @@ def _value(option: Any, widget: widgets.Widget) -> Any:
 
 def _set(option: Any, widget: widgets.Widget, value: Any) -> None:
     if option.name in LIVE:
-        widget.value = _clipped(option.name, value)
+        widget.value = _notch(option.name, value)
     elif isinstance(widget, widgets.Text):
         widget.value = (
             "" if value is None else ", ".join(map(str, value)) if option.metadata.get("many") else str(value)
@@ -162,6 +162,8 @@ def _set(option: Any, widget: widgets.Widget, value: Any) -> None:
         widget.value = value
 
 
-def _clipped(name: str, value: float) -> float:
+def _notch(name: str, value: float) -> float:
+    """Return the nearest value that a slider can have: a browser corrects others, and its answer would be a change."""
     low, high = LIVE[name]
-    return min(10.0**high, max(10.0**low, value))
+    exponent = math.log10(value) if value > 0 else low
+    return 10 ** (round(min(high, max(low, exponent)) / NOTCH) * NOTCH)

@@ -1,5 +1,6 @@
 """What the studio needs of the notebook's kernel that it lives in: its time, its interrupts, its cells."""
 
+import asyncio
 import contextlib
 import signal
 import threading
@@ -48,6 +49,30 @@ def interrupts() -> Iterator[list[int]]:
         yield seen
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the event loop of this thread; None outside of one."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def in_loop(loop: asyncio.AbstractEventLoop | None, handler: Callable[..., None]) -> Callable[..., None]:
+    """Make a handler for widgets that always runs in one loop, whatever thread brings the event.
+
+    JupyterLab delivers clicks through subshells, that is, in threads of their own, each with its own loop, while
+    a run is a task of the loop in which the studio was made. An asyncio event set from another thread wakes nobody.
+    """
+
+    def handle(*arguments: object) -> None:
+        if loop is None or running_loop() is loop:
+            handler(*arguments)
+        else:
+            loop.call_soon_threadsafe(handler, *arguments)
+
+    return handle
 
 
 def only_one_in_cell(thing: object, stop: Callable[[], None]) -> None:

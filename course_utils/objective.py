@@ -110,7 +110,6 @@ class Objective:
             tf.Variable(weight, dtype=content.dtype, trainable=False) for weight in (alpha, beta, gamma)
         )
         self.losses = tf.function(self._losses)
-        self.pulls = tf.function(self._pulls)
         self.losses_and_gradient = tf.function(self._losses_and_gradient)
 
     def _losses(self, x: tf.Tensor) -> Losses:
@@ -132,10 +131,17 @@ class Objective:
             losses = self._losses(x)
         return losses, tape.gradient(losses.total, x)
 
-    def _pulls(self, x: tf.Tensor, gradient: tf.Tensor) -> dict[str, tf.Tensor]:
+    def pulls(self, x: tf.Tensor, gradient: tf.Tensor) -> dict[str, tf.Tensor]:
         """Compute how hard each weighted term pulls at x: ‖α∇L_content‖, ‖β∇L_style‖ and ‖γ∇L_tv‖.
 
-        `gradient` is ∇L at x; what the other two leave of it is the content's.
+        It is asked seldom, so no graph is traced for it, which would take as long as several steps.
+
+        Args:
+            x: the picture, `(1, H, W, 3)`.
+            gradient: ∇L at x; what the other two leave of it is the content's.
+
+        Returns:
+            Norms, by "content", "style" and "tv".
         """
         with tf.GradientTape(watch_accessed_variables=False, persistent=True) as tape:
             tape.watch(x)

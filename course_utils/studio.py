@@ -16,7 +16,7 @@ import ipywidgets as widgets
 from . import views
 from .controls import LIVE, Controls
 from .errors import CourseError, DeviceError, OptionError
-from .kernel import Ration, interrupts, only_one_in_cell
+from .kernel import Ration, in_loop, interrupts, only_one_in_cell, running_loop
 from .options import Options
 from .panels import Gallery, Timeline
 from .pictures import Picker
@@ -50,18 +50,19 @@ class Studio(widgets.VBox):
         Raises:
             CourseError: its children, for pictures and options that cannot be had.
         """
+        self._loop = running_loop()
         self.content = Picker("content", "Content: what to show", content)
         self.style_picture = Picker("style", "Style: how to paint it", style)
         self.controls = Controls(Options(**changes))
         self.buttons = {name: _button(*words) for name, words in BUTTONS.items()}
         for name, button in self.buttons.items():
-            button.on_click(lambda _, name=name: getattr(self, f"_{name}")())
+            button.on_click(in_loop(self._loop, lambda _, name=name: getattr(self, f"_{name}")()))
         self.filename = widgets.Text("studio.png", description="save as", tooltip="The name must end in .png.")
         self.message, self.chart, self.pulls, self.code = (widgets.HTML() for _ in range(4))
         self.progress = widgets.FloatProgress(min=0, max=1, description="progress", layout={"width": "400px"})
         self.timeline, self.gallery = Timeline(), Gallery()
         for name in LIVE:
-            self.controls.by_name[name].observe(self._weights_moved, "value")
+            self.controls.by_name[name].observe(in_loop(self._loop, self._weights_moved), "value")
         self.run: Transfer | None = None
         self.task: asyncio.Task | None = None
         self._going, self._moved = asyncio.Event(), False
@@ -79,6 +80,10 @@ class Studio(widgets.VBox):
         recipe = read_recipe(path)
         changes = recipe.changes()
         return cls(recipe.content, recipe.style, **changes)
+
+    def __repr__(self) -> str:
+        """Return what stands in the studio's place where there is no kernel."""
+        return "the studio: choose a photo and a painting, and press Run"
 
     def _layout(self) -> list[widgets.Widget]:
         row = {"flex_flow": "row wrap"}

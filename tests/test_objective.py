@@ -196,3 +196,13 @@ def test_the_terms_are_about_the_same_at_any_size():
         losses = objective.losses(tf.constant(cat)).numpy()
         terms.append([losses.content, losses.style])
     np.testing.assert_allclose(terms[0], terms[1], rtol=0.15)
+
+
+def test_pulls_are_the_norms_of_the_weighted_terms_gradients(make, random_image):
+    x = tf.constant(random_image(6, 8, 5))
+    whole = make()
+    pulls = whole.pulls(x, whole.losses_and_gradient(x)[1])
+    for name, weight in {"content": "alpha", "style": "beta", "tv": "gamma"}.items():
+        others = {other: 0.0 for other in ("alpha", "beta", "gamma") if other != weight}
+        alone = make(**others).losses_and_gradient(x)[1]
+        assert float(pulls[name]) == pytest.approx(float(tf.norm(alone)), rel=1e-8)

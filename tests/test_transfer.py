@@ -245,3 +245,11 @@ def test_an_unknown_option_is_named():
 
 def test_stylize_is_the_one_call_form():
     np.testing.assert_array_equal(stylize("pagoda", "great_wave", **SMALL), finished().image)
+
+
+def test_pulls_are_known_from_the_first_step_on():
+    run = Transfer("cat", "great_wave", size=48, levels=1, steps=2)
+    assert run.pulls() == {}
+    next(run)
+    assert run.pulls().keys() == {"content", "style", "tv"}
+    assert all(norm > 0 for norm in run.pulls().values())

@@ -1,0 +1,205 @@
+"""The studio as a student meets it: lesson 7 in a real JupyterLab, with a real kernel, in a real browser."""
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from course_utils.recipe import read_recipe
+from course_utils.samples import find_image
+
+ROOT = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
+
+if BROWSER is None:
+    if os.environ.get("COURSE_NEEDS_BROWSER"):
+        pytest.fail(f"no browser: install one of {', '.join(BROWSERS)}", pytrace=False)
+    pytest.skip(f"no browser: install one of {', '.join(BROWSERS)}", allow_module_level=True)
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """Start JupyterLab on a copy of the lessons; yield the folder and the address."""
+    folder = tmp_path_factory.mktemp("jupyter")
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.token=x", f"--notebook-dir={folder}"]
+    command = [sys.executable, "-m", "jupyter", "lab", *options, "--LabApp.expose_app_in_browser=True"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=folder, **quiet) as process:
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(240):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"{address}/api/status?token=x", timeout=5).close()
+                break
+            time.sleep(0.25)
+        yield folder, address
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def lesson(server, browser):
+    """Open lesson 7 and run all its cells."""
+    page = browser.new_page(viewport={"width": 1280, "height": 1400})
+    page.goto(f"{server[1]}/lab/tree/notebooks/07_studio.ipynb?token=x&reset")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.wait_for_timeout(3000)
+    page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
+    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.wait_for_function(
+        """() => {
+            const cells = window.jupyterapp.shell.currentWidget.content.widgets.filter(c => c.model.type === 'code');
+            return cells.every(c => c.model.executionCount) && cells.every(c => c.model.executionState === 'idle');
+        }""",
+        timeout=200_000,
+    )
+    page.evaluate(
+        """() => {
+            const notebook = window.jupyterapp.shell.currentWidget.content;
+            notebook.scrollToItem(notebook.widgets.findIndex(c => c.model.sharedModel.source.includes('Studio(')));
+        }"""
+    )
+    page.wait_for_selector("text=Ready. Press Run.", timeout=30_000)
+    yield page
+    page.close()
+
+
+def click(page, text):
+    page.click(f".jp-OutputArea button:has-text('{text}')")
+
+
+def status(page):
+    return page.inner_text(".jp-OutputArea [role=status] >> nth=0")
+
+
+def slider(page, label):
+    """Return the handle of the slider with a label; arrow keys move it."""
+    return page.locator(f".widget-inline-hbox:has(label:text-is('{label}')) .noUi-handle")
+
+
+def readout(page, label):
+    return float(page.inner_text(f".widget-inline-hbox:has(label:text-is('{label}')) .widget-readout"))
+
+
+def field(page, label):
+    return page.locator(f".widget-inline-hbox:has(label:text-is('{label}')) input")
+
+
+def step_shown(page, beyond=0):
+    """Wait for a step's message, and return its number."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        found = re.match(r"Step (\d+)", status(page))
+        if found and int(found[1]) > beyond:
+            return int(found[1])
+        page.wait_for_timeout(50)
+    raise AssertionError(f"no step after {beyond}: {status(page)}")
+
+
+def wait_for(page, text, seconds=60):
+    page.wait_for_selector(f"text={text}", timeout=seconds * 1000)
+
+
+def test_a_run_is_steered_paused_resumed_stopped_scrubbed_and_saved(lesson, server):
+    lesson.click("text=More settings")
+    field(lesson, "steps").fill("400")
+    field(lesson, "steps").press("Enter")
+    click(lesson, "Run")
+    step_shown(lesson)
+
+    before = readout(lesson, "β style")
+    slider(lesson, "β style").focus()
+    for _ in range(20):
+        lesson.keyboard.press("ArrowLeft")
+    click(lesson, "Pause")
+    wait_for(lesson, "Paused after")
+    assert readout(lesson, "β style") < 0.6 * before
+    paused_at = int(re.search(r"after (\d+) steps", status(lesson))[1])
+    lesson.wait_for_timeout(1500)
+    assert f"after {paused_at} steps" in status(lesson)
+    click(lesson, "Resume")
+    step_shown(lesson, beyond=paused_at)
+
+    click(lesson, "Stop")
+    wait_for(lesson, "Stopped after", 5)
+    assert lesson.locator(".jp-OutputArea img[alt^='the picture after step']").first.is_visible()
+
+    slider(lesson, "timeline").focus()
+    lesson.keyboard.press("Home")
+    wait_for(lesson, "the photo")
+    slider(lesson, "wipe to the photo").focus()
+    lesson.keyboard.press("End")
+    lesson.wait_for_selector("img[alt^='the photo, over the left']", timeout=5000)
+
+    click(lesson, "Keep")
+    lesson.wait_for_selector("img[alt^='kept: stylize']", timeout=5000)
+    field(lesson, "save as").fill("mine.png")
+    field(lesson, "save as").press("Tab")
+    click(lesson, "Save")
+    wait_for(lesson, "Saved as mine.png", 10)
+    recipe = read_recipe(server[0] / "notebooks" / "mine.png")
+    assert recipe.options.beta < 36
+    assert recipe.options.steps == 400
+
+
+def test_stop_takes_effect_within_two_steps(lesson):
+    """Each step at 256 px takes longer than the way of a click to the kernel."""
+    field(lesson, "longest side, px").fill("256")
+    field(lesson, "longest side, px").press("Enter")
+    click(lesson, "Run")
+    shown = step_shown(lesson, beyond=5)
+    click(lesson, "Stop")
+    wait_for(lesson, "Stopped after", 10)
+    stopped = int(re.search(r"after (\d+) steps", status(lesson))[1])
+    assert stopped - shown <= 4  # two after the click; the text on the screen is up to two steps old
+
+
+def test_an_upload_is_taken_and_a_bad_file_is_refused(lesson, tmp_path):
+    photo = tmp_path / "my photo.jpg"
+    shutil.copy(find_image("astronaut"), photo)
+    with lesson.expect_file_chooser() as chooser:
+        lesson.locator(".jp-OutputArea button:has-text('your own')").first.click()
+    chooser.value.set_files(photo)
+    lesson.wait_for_selector("img[alt='my photo.jpg']", timeout=20_000)
+    bad = tmp_path / "<b>bad<b>.png"
+    bad.write_text("no picture")
+    with lesson.expect_file_chooser() as chooser:
+        lesson.locator(".jp-OutputArea button:has-text('your own')").nth(1).click()
+    chooser.value.set_files(bad)
+    wait_for(lesson, "is not a picture in a known format", 20)
+    assert "<b>bad<b>.png" in lesson.inner_text(".jp-OutputArea [role=alert]")
+
+
+def test_a_failure_is_shown_in_words_and_run_works_again(lesson):
+    field(lesson, "longest side, px").fill("64")
+    field(lesson, "steps").fill("5")
+    field(lesson, "steps").press("Enter")
+    field(lesson, "style layers").fill("conv9_9")
+    field(lesson, "style layers").press("Enter")
+    click(lesson, "Run")
+    wait_for(lesson, "no layer 'conv9_9'")
+    field(lesson, "style layers").fill("")
+    field(lesson, "style layers").press("Enter")
+    click(lesson, "Run")
+    wait_for(lesson, "Finished after 5 steps")
