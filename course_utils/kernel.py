@@ -10,16 +10,15 @@ from collections.abc import Callable, Iterator
 
 from IPython import get_ipython
 
-COST_FACTOR = 20  # two rations at a twentieth each: a tenth of the time in all
 _IN_CELL: dict[str, tuple[weakref.ref, Callable[[], None]]] = {}  # by the id of the cell that made it
 
 
 class Ration:
-    """Says when some work is due again: after `least` seconds, and `COST_FACTOR` times what it took last."""
+    """Says when some work is due again, so that it takes at most a given share of the time."""
 
-    def __init__(self, least: float) -> None:
-        """Make it due at once."""
-        self._least, self._due_at = least, 0.0
+    def __init__(self, least: float, share: float) -> None:
+        """Make it due at once; later after `least` seconds, and after what it took last divided by `share`."""
+        self._least, self._share, self._due_at = least, share, 0.0
 
     def __enter__(self) -> bool:
         """Return whether the work is due; what is done inside the block is timed."""
@@ -31,7 +30,7 @@ class Ration:
         """Set when the work is due next."""
         if self._due:
             now = time.perf_counter()
-            self._due_at = now + max(self._least, COST_FACTOR * (now - self._began))
+            self._due_at = now + max(self._least, (now - self._began) / self._share)
 
 
 @contextlib.contextmanager

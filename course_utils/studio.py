@@ -24,7 +24,7 @@ from .plots import data_url
 from .recipe import Recipe, read_recipe, save_with_recipe
 from .transfer import Step, Transfer
 
-REFRESH, MEASURE = 0.25, 1.0  # seconds between two updates of the picture, and two of the pulls, at least
+REFRESH, MEASURE = (0.25, 0.04), (1.0, 0.01)  # picture and pulls: seconds apart, at least; share of the time, at most
 LISTEN = 0.005  # seconds between two steps in which the kernel takes clicks
 BUTTONS = {
     "run": ("Run", "play", "Start from the beginning with these pictures and settings."),
@@ -149,7 +149,7 @@ class Studio(widgets.VBox):
         self.run = Transfer(content, style, options)
         self.timeline.begin(content)
         self._moved, self._spent = False, 0.0
-        self._showing, self._measuring = Ration(REFRESH), Ration(MEASURE)
+        self._showing, self._measuring = Ration(*REFRESH), Ration(*MEASURE)
 
     async def _next_step(self) -> Step | None:
         """Do a step. An interrupt of the kernel in it pauses the run, after the step."""
