@@ -83,8 +83,8 @@ class Picker(widgets.VBox):
         button = widgets.Button(
             description=name.replace("_", " ")[:24],
             tooltip=f"Take {name}.",
-            layout={"width": "140px"},
-            style={"font_size": "11px"},
+            layout={"width": "144px"},
+            style={"font_size": "10px"},
         )
         button.on_click(lambda _: self.choose(name))
         self.buttons[name] = button

@@ -87,7 +87,7 @@ class Studio(widgets.VBox):
 
     def _layout(self) -> list[widgets.Widget]:
         row = {"flex_flow": "row wrap"}
-        left = widgets.VBox([self.content, self.style_picture, self.controls], layout={"width": "440px"})
+        left = widgets.VBox([self.content, self.style_picture, self.controls], layout={"width": "450px"})
         saving = widgets.HBox([self.filename, *(self.buttons[name] for name in ("save", "keep", "code"))], layout=row)
         buttons = widgets.HBox([self.buttons[name] for name in ("run", "pause", "stop", "reset")], layout=row)
         right = widgets.VBox(

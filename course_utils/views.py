@@ -88,6 +88,7 @@ def loss_chart(history: Sequence, weights: Mapping[str, float]) -> str:
             f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="{width}" '
             f'stroke-dasharray="{dash}"/>'
         )
+    parts.append(f'<text x="{WIDTH}" y="{HEIGHT + 14}" text-anchor="end" font-size="10">step {last}</text>')
     now = ", ".join(f"{TERMS[term]} {line[-1]:.3g}" for term, line in values.items() if line) or "no step yet"
     legend = "".join(
         f'<span style="color:{color};margin-right:14px"><b>{sign}</b> {name}</span>'
@@ -95,7 +96,7 @@ def loss_chart(history: Sequence, weights: Mapping[str, float]) -> str:
     )
     return (
         f'<svg role="img" aria-label="the weighted losses over the steps, now {now}" '
-        f'viewBox="0 -6 {WIDTH} {HEIGHT + 12}" style="width:{WIDTH}px;max-width:100%;background:white">'
+        f'viewBox="0 -6 {WIDTH} {HEIGHT + 24}" style="width:{WIDTH}px;max-width:100%;background:white">'
         f"{''.join(parts)}</svg>"
         f"<div>{legend}<span>now: {now}</span></div>"
     )
