@@ -132,7 +132,9 @@ class Studio(widgets.VBox):
                 self._after(step)
                 await asyncio.sleep(LISTEN)
                 await self._going.wait()
-            self._end(f"Finished after {len(self.run.history)} steps.")
+            worse = self.run.best_index == 0 and self.run.losses.total > 0
+            hint = " No step was better than its start: lower the learning rate." if worse else ""
+            self._end(f"Finished after {len(self.run.history)} steps.{hint}")
         except asyncio.CancelledError:
             self._end(f"Stopped after {len(self.run.history) if self.run else 0} steps. Run starts anew.")
         except DeviceError as error:
