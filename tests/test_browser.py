@@ -1,4 +1,4 @@
-"""The studio as a student meets it: lesson 7 in a real JupyterLab, with a real kernel, in a real browser."""
+"""The studio and the slides as they are met: in a real JupyterLab, with a real kernel, in a real browser."""
 
 import contextlib
 import os
@@ -203,3 +203,28 @@ def test_a_failure_is_shown_in_words_and_run_works_again(lesson):
     field(lesson, "style layers").press("Enter")
     click(lesson, "Run")
     wait_for(lesson, "Finished after 5 steps")
+
+
+LESSONS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+SCREEN = {"width": 1280, "height": 800}
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_no_slide_is_taller_than_the_screen(server, browser, name):
+    page = browser.new_page(viewport=SCREEN)
+    page.goto(f"{server[1]}/rise/notebooks/{name}?token=x")
+    page.wait_for_selector(".reveal .slides section .jp-Cell", timeout=60_000)
+    page.wait_for_function("() => !document.querySelector('.jp-RenderedMarkdown:empty')", timeout=30_000)
+    page.wait_for_timeout(5000)  # formulas and figures take their room
+    heights = page.evaluate(
+        """() => {
+            const leaves = [...document.querySelectorAll('.reveal .slides section')]
+                .filter(section => !section.querySelector('section'));
+            document.querySelectorAll('.reveal .slides section')
+                .forEach(section => section.style.setProperty('display', 'block', 'important'));
+            return leaves.map(section => [section.innerText.slice(0, 40), section.scrollHeight]);
+        }"""
+    )
+    page.close()
+    assert len(heights) > 10
+    assert [slide for slide in heights if slide[1] > SCREEN["height"]] == []
