@@ -117,13 +117,14 @@ class Controls(widgets.VBox):
             self._linking = False
 
 
-_LABELS, _WIDE = {"description_width": "130px"}, {"width": "420px"}
+_LABELS, _WIDE, _FOLDED = {"description_width": "130px"}, {"width": "420px"}, {"width": "390px"}
 
 
 def _widget(option: Any) -> widgets.Widget:
     """Make the widget for a field of Options, without its value."""
     label, tooltip = WORDS[option.name]
-    common = {"description": label, "tooltip": tooltip, "style": _LABELS, "layout": _WIDE}
+    layout = _WIDE if option.name in LIVE else _FOLDED
+    common = {"description": label, "tooltip": tooltip, "style": _LABELS, "layout": layout}
     if option.name in LIVE:
         low, high = LIVE[option.name]
         return widgets.FloatLogSlider(min=low, max=high, step=NOTCH, readout_format=".2g", **common)

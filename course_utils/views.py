@@ -7,15 +7,16 @@ from collections.abc import Mapping, Sequence
 from .plots import LINES
 
 WIDTH, HEIGHT, FLOOR = 400, 150, 1e-3  # of the chart in pixels; the least loss that it shows
+WRAP = "overflow-wrap:anywhere;white-space:normal;line-height:1.4;max-width:400px"
 TERMS = {"content": "content", "style": "style", "tv": "smoothness"}
 
 
 def message(text: str, failed: bool = False) -> str:
     """Write a line for the state; a failure stands out by a word and a frame, not by colour alone."""
     if failed:
-        style = "border-left:4px solid #D55E00;padding-left:8px"
+        style = f"{WRAP};border-left:4px solid #D55E00;padding-left:8px"
         return f'<div role="alert" style="{style}"><b>Failed:</b> {html.escape(text)}</div>'
-    return f'<div role="status">{html.escape(text)}</div>'
+    return f'<div role="status" style="{WRAP}">{html.escape(text)}</div>'
 
 
 def picture(url: str, alt: str, width: int = WIDTH) -> str:
