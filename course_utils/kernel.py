@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from IPython import get_ipython
 
-_IN_CELL: dict[str, tuple[weakref.ref, Callable[[], None]]] = {}  # by the id of the cell that made it
+_IN_CELL: dict[str, weakref.WeakMethod] = {}  # what stops the thing that a cell has made, by the cell's id
 
 
 class Ration:
@@ -74,12 +74,17 @@ def in_loop(loop: asyncio.AbstractEventLoop | None, handler: Callable[..., None]
     return handle
 
 
-def only_one_in_cell(thing: object, stop: Callable[[], None]) -> None:
-    """Stop what the same cell has made before: its widgets are gone, and its run would go on unseen."""
+def only_one_in_cell(stop: Callable[[], None]) -> None:
+    """Stop what the same cell has made before: its widgets are gone, and its run would go on unseen.
+
+    Args:
+        stop: the method that stops what the cell makes now; held weakly.
+    """
     kernel = getattr(get_ipython(), "kernel", None)
     cell = ((kernel.get_parent() if kernel else None) or {}).get("metadata", {}).get("cellId")
     if cell is None:
         return
-    if cell in _IN_CELL and _IN_CELL[cell][0]() is not None:
-        _IN_CELL[cell][1]()
-    _IN_CELL[cell] = weakref.ref(thing), stop
+    stop_earlier = _IN_CELL[cell]() if cell in _IN_CELL else None
+    if stop_earlier is not None:
+        stop_earlier()
+    _IN_CELL[cell] = weakref.WeakMethod(stop)

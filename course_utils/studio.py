@@ -5,7 +5,6 @@ clicks. No threads. The interface's own work is rationed, so that it takes at mo
 """
 
 import asyncio
-import contextlib
 import os
 import time
 from pathlib import Path
@@ -68,7 +67,7 @@ class Studio(widgets.VBox):
         self._going, self._moved = asyncio.Event(), False
         super().__init__(self._layout())
         self._enter("idle", "Ready. Press Run.")
-        only_one_in_cell(self, self._stop)
+        only_one_in_cell(self._stop)
 
     @classmethod
     def from_file(cls, path: str | os.PathLike) -> "Studio":
@@ -78,8 +77,7 @@ class Studio(widgets.VBox):
             CourseError: its children; among them an uploaded picture that is not at hand any more.
         """
         recipe = read_recipe(path)
-        changes = recipe.changes()
-        return cls(recipe.content, recipe.style, **changes)
+        return cls(recipe.content, recipe.style, **recipe.changes())
 
     def __repr__(self) -> str:
         """Return what stands in the studio's place where there is no kernel."""
@@ -137,8 +135,9 @@ class Studio(widgets.VBox):
             self._end(f"Finished after {len(self.run.history)} steps.{hint}")
         except asyncio.CancelledError:
             self._end(f"Stopped after {len(self.run.history) if self.run else 0} steps. Run starts anew.")
-        except DeviceError as error:
-            self._end(f"{error}; a size of {self._smaller()} would need half as much", failed=True)
+        except DeviceError as error:  # before a run there is: no such device; in a run: out of memory
+            hint = f"; a size of {self._smaller()} would need half as much" if self.run else ""
+            self._end(f"{error}{hint}", failed=True)
         except CourseError as error:
             self._end(str(error), failed=True)
         except Exception as error:  # nobody sees a task's traceback: say at least what it was
@@ -196,8 +195,8 @@ class Studio(widgets.VBox):
 
     def _end(self, text: str, failed: bool = False) -> None:
         if self.run is not None and self.run.history:
-            with contextlib.suppress(CourseError):
-                self._show(self.run.history[-1])
+            self._show(self.run.history[-1])
+            if not failed:  # out of memory, it would fail once more
                 self.pulls.value = views.pull_bar(self.run.pulls())
             self.timeline.settle(data_url(self.run.image))
         self._enter("failed" if failed else "ended", text, failed)

@@ -296,6 +296,33 @@ def test_settings_that_cannot_be_are_told_in_words():
     drive(scenario)
 
 
+def test_a_device_that_is_not_there_is_told_in_words_and_run_works_again():
+    async def scenario(made):
+        made.controls.by_name["device"].value = "gpu:7"
+        await run_to_the_end(made)
+        assert made.state == "failed" and "gpu:7" in made.message.value
+        assert "half as much" not in made.message.value
+        made.controls.by_name["device"].value = "cpu"
+        await run_to_the_end(made)
+        assert made.state == "ended"
+
+    drive(scenario)
+
+
+def test_a_failure_measures_nothing_more(monkeypatch):
+    """Out of memory, one more evaluation of the network would fail, too, and leave the studio running for ever."""
+    real = studio.Transfer.__next__
+
+    def fail(run):
+        if len(run.history) == 2:
+            monkeypatch.setattr(studio.Transfer, "pulls", lambda run: 1 / 0)
+            raise DeviceError("out of memory")
+        return real(run)
+
+    monkeypatch.setattr(studio.Transfer, "__next__", fail)
+    assert drive(run_to_the_end).state == "failed"
+
+
 def test_a_run_that_improves_nothing_says_what_to_lower():
     made = drive(run_to_the_end, optimizer="gd", learning_rate=30.0)
     assert "No step was better" in made.message.value
