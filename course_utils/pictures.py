@@ -10,7 +10,7 @@ from . import views
 from .errors import CourseError, ImageError
 from .images import image_from_bytes, load_image, resize
 from .plots import data_url
-from .samples import find_image, samples
+from .samples import samples
 
 THUMBNAIL = 96  # px
 
@@ -31,7 +31,6 @@ class Picker(widgets.VBox):
         """
         self._uploads: dict[str, bytes] = {}
         self._boxes: dict[str, widgets.VBox] = {}
-        self._kind = kind
         self.buttons: dict[str, widgets.Button] = {}
         self._thumbnails = widgets.HBox(layout={"flex_flow": "row wrap"})
         self.upload = widgets.FileUpload(
@@ -42,7 +41,7 @@ class Picker(widgets.VBox):
         self.upload.observe(self._uploaded, "value")
         self.message = widgets.HTML()
         for sample in samples(kind):
-            self._offer(sample)
+            self._offer(sample, load_image(sample))
         self.name = ""
         super().__init__([widgets.HTML(f"<b>{html.escape(title)}</b>"), self._thumbnails, self.upload, self.message])
         self.choose(name)
@@ -54,8 +53,7 @@ class Picker(widgets.VBox):
             ImageError: no such picture.
         """
         if name not in self.buttons:
-            find_image(name)
-            self._offer(name)
+            self._offer(name, load_image(name))
         self.name = name
         for each, button in self.buttons.items():
             button.button_style = "primary" if each == name else ""
@@ -75,11 +73,9 @@ class Picker(widgets.VBox):
             return image_from_bytes(self._uploads[self.name], self.name, size)
         return load_image(self.name, size)
 
-    def _offer(self, name: str) -> None:
-        """Add a thumbnail with its button."""
-        small = image_from_bytes(self._uploads[name], name) if name in self._uploads else load_image(name)
-        scale = THUMBNAIL / max(small.shape[1:3])
-        url = data_url(_shrunk(small, scale))
+    def _offer(self, name: str, image: np.ndarray) -> None:
+        """Add a thumbnail of an image with its button."""
+        url = data_url(_shrunk(image, THUMBNAIL / max(image.shape[1:3])))
         button = widgets.Button(
             description=name.replace("_", " ")[:24],
             tooltip=f"Take {name}.",
@@ -99,11 +95,11 @@ class Picker(widgets.VBox):
         file = change["new"][0]
         name, data = file["name"], bytes(file["content"])
         try:
-            image_from_bytes(data, name)
+            image = image_from_bytes(data, name)
             if name in self.buttons and name not in self._uploads:
                 raise ImageError(f"{name} is the name of another picture here: rename the file")
             self._uploads[name] = data
-            self._offer(name)
+            self._offer(name, image)
             self.choose(name)
         except CourseError as error:
             self.message.value = views.message(str(error), failed=True)
