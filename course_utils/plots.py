@@ -1,13 +1,11 @@
 """Figures of the lessons, each with a text alternative."""
 
 import base64
-import html
 import io
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import ipywidgets as widgets
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
@@ -141,38 +139,6 @@ def plot_paths(
             axes.plot(0, 0, "*", color=LINES[3][0], markersize=11)
             axes.set(xlim=(left, right), ylim=(bottom, top), xlabel="$x_1$", ylabel="$x_2$", title=title)
     return Shown(figure, alt)
-
-
-class Browser(widgets.VBox):
-    """A slider through pictures that were computed beforehand; the arrow keys move it."""
-
-    def __init__(self, images: Mapping[str, np.ndarray], label: str, alt: str, width: int = 480) -> None:
-        """Show the first picture.
-
-        Args:
-            images: `{what the slider says: image}`, each `(1, H, W, 3)` in [0, 1].
-            label: what the slider chooses.
-            alt: the text alternative of every picture; the slider's words are added to it.
-            width: of the picture on the screen, in pixels.
-        """
-        self._pictures = {choice: data_url(image) for choice, image in images.items()}
-        self._label, self._alt, self._width = label, alt, width
-        self.slider = widgets.SelectionSlider(
-            options=list(images), description=label, style={"description_width": "initial"}, layout={"width": "480px"}
-        )
-        self.picture = widgets.HTML()
-        self.slider.observe(self._show, "value")
-        self._show()
-        super().__init__([self.slider, self.picture])
-
-    def _show(self, _: Any = None) -> None:
-        alt = html.escape(f"{self._alt}, {self._label} = {self.slider.value}")
-        url = self._pictures[self.slider.value]
-        self.picture.value = f'<img src="{url}" alt="{alt}" width="{self._width}">'
-
-    def __repr__(self) -> str:
-        """Return what stands in the widget's place where there is no kernel; it is the same in every run."""
-        return f"a slider {self._label} of {len(self._pictures)} pictures: {self._alt}"
 
 
 def data_url(image: np.ndarray) -> str:

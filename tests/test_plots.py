@@ -8,7 +8,8 @@ import PIL.Image
 import pytest
 
 from course_utils.objective import Losses
-from course_utils.plots import Browser, plot_lines, plot_losses, plot_paths, show_images
+from course_utils.panels import Browser
+from course_utils.plots import plot_lines, plot_losses, plot_paths, show_images
 from course_utils.transfer import Step
 
 ALT = "a text that says what is shown"
