@@ -113,6 +113,15 @@ class Studio(widgets.VBox):
             return Recipe(self.content.name, self.style_picture.name, self.controls.options())
         return Recipe(*self._names, self.run.options)
 
+    def call(self) -> str:
+        """Return the code that makes the current picture, with a remark if no single call can."""
+        remarks = []
+        if self.run is not None and self._steered:
+            remarks.append("the weights were moved while it ran")
+        if self.run is not None and self.run.history and self.run.history[-1].progress < 1:
+            remarks.append(f"it was stopped after {len(self.run.history)} steps")
+        return self.recipe().code() + (f"  # not the same picture: {', and '.join(remarks)}" if remarks else "")
+
     def _run(self) -> None:
         if self.state in ("running", "paused"):
             return
@@ -149,7 +158,7 @@ class Studio(widgets.VBox):
         self._names = self.content.name, self.style_picture.name
         self.run = Transfer(content, style, options)
         self.timeline.begin(content)
-        self._moved, self._spent = False, 0.0
+        self._moved, self._steered, self._spent = False, False, 0.0
         self._showing, self._measuring = Ration(*REFRESH), Ration(*MEASURE)
 
     async def _next_step(self) -> Step | None:
@@ -170,6 +179,7 @@ class Studio(widgets.VBox):
         try:
             if any(getattr(self.run.options, name) != weight for name, weight in weights.items()):
                 self.run.reweight(**weights)
+                self._steered = True
         except OptionError as error:  # such as α = β = 0: the run goes on with the weights that it has
             self.code.value = views.message(str(error), failed=True)
 
@@ -225,7 +235,7 @@ class Studio(widgets.VBox):
         self._enter("idle", "All settings are back to the defaults.")
 
     def _keep(self) -> None:
-        self.gallery.keep(data_url(self.run.image), self.recipe().code())
+        self.gallery.keep(data_url(self.run.image), self.call())
 
     def _save(self) -> None:
         losses = {name: getattr(self.run.losses, name) for name in ("total", "content", "style", "tv")}
@@ -238,7 +248,7 @@ class Studio(widgets.VBox):
 
     def _code(self) -> None:
         try:
-            self.code.value = views.code(self.recipe().code())
+            self.code.value = views.code(self.call())
         except CourseError as error:
             self.code.value = views.message(str(error), failed=True)
 

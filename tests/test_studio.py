@@ -216,6 +216,21 @@ def test_a_weight_moved_while_it_runs_counts_from_the_next_step_on(name):
     assert losses.total == pytest.approx(weighted, rel=1e-5)
 
 
+def test_the_code_says_when_one_call_cannot_make_the_picture():
+    assert "#" not in drive(run_to_the_end).call()
+
+    async def steer_and_stop(made):
+        made.buttons["run"].click()
+        await until(lambda: made.run and len(made.run.history) == 3)
+        made.controls.by_name["beta"].value = 2.0
+        await until(lambda: len(made.run.history) >= 5)
+        made.buttons["stop"].click()
+        await finish(made)
+
+    call = drive(steer_and_stop, steps=500).call()
+    assert "the weights were moved while it ran, and it was stopped after" in call
+
+
 def test_weights_that_cannot_be_leave_the_run_as_it_is():
     async def scenario(made):
         made.buttons["run"].click()
