@@ -1,6 +1,5 @@
 """The studio's choice of a picture: thumbnails of the samples, or a file of one's own."""
 
-import html
 from typing import Any
 
 import ipywidgets as widgets
@@ -43,7 +42,7 @@ class Picker(widgets.VBox):
         for sample in samples(kind):
             self._offer(sample, load_image(sample))
         self.name = ""
-        super().__init__([widgets.HTML(f"<b>{html.escape(title)}</b>"), self._thumbnails, self.upload, self.message])
+        super().__init__([widgets.HTML(views.heading(title)), self._thumbnails, self.upload, self.message])
         self.choose(name)
 
     def choose(self, name: str) -> None:

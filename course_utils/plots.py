@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
+from .errors import CourseError
+
 STYLE = {
     "font.size": 11,
     "axes.titlesize": 11,
@@ -78,7 +80,12 @@ def plot_lines(
         alt: the text alternative.
         log: whether the y axis is logarithmic.
         marks: `{x: text}`, each an upright line.
+
+    Raises:
+        CourseError: more lines than there are colours.
     """
+    if len(lines) > len(LINES):
+        raise CourseError(f"{len(lines)} lines in a plot: more than {len(LINES)} cannot be told apart")
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(7.5, 3.8))
         axes = figure.subplots()

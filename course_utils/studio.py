@@ -1,7 +1,7 @@
 """The whole optimisation behind widgets, alive while it runs (lesson 7): `Studio()` in a notebook.
 
 A run is an asyncio task in the kernel's own loop: it does one step of `Transfer`, and then lets the kernel take
-clicks. No threads. The interface's own work is rationed, so that it takes at most a tenth of the time.
+clicks. No threads.
 """
 
 import asyncio
@@ -15,15 +15,15 @@ import ipywidgets as widgets
 from . import views
 from .controls import LIVE, Controls
 from .errors import CourseError, DeviceError, OptionError
-from .kernel import Ration, in_loop, interrupts, only_one_in_cell, running_loop
+from .kernel import in_loop, interrupts, only_one_in_cell, running_loop
+from .monitor import Monitor
 from .options import Options
-from .panels import Gallery, Timeline
+from .panels import Gallery
 from .pictures import Picker
 from .plots import data_url
 from .recipe import Recipe, read_recipe, save_with_recipe
 from .transfer import Step, Transfer
 
-REFRESH, MEASURE = (0.25, 0.04), (1.0, 0.01)  # picture and pulls: seconds apart, at least; share of the time, at most
 LISTEN = 0.005  # seconds between two steps in which the kernel takes clicks
 BUTTONS = {
     "run": ("Run", "play", "Start from the beginning with these pictures and settings."),
@@ -57,9 +57,7 @@ class Studio(widgets.VBox):
         for name, button in self.buttons.items():
             button.on_click(in_loop(self._loop, lambda _, name=name: getattr(self, f"_{name}")()))
         self.filename = widgets.Text("studio.png", description="save as", tooltip="The name must end in .png.")
-        self.message, self.chart, self.pulls, self.code = (widgets.HTML() for _ in range(4))
-        self.progress = widgets.FloatProgress(min=0, max=1, description="progress", layout={"width": "400px"})
-        self.timeline, self.gallery = Timeline(), Gallery()
+        self.monitor, self.gallery, self.code = Monitor(), Gallery(), widgets.HTML()
         for name in LIVE:
             self.controls.by_name[name].observe(in_loop(self._loop, self._weights_moved), "value")
         self.run: Transfer | None = None
@@ -88,16 +86,18 @@ class Studio(widgets.VBox):
         left = widgets.VBox([self.content, self.style_picture, self.controls], layout={"width": "450px"})
         saving = widgets.HBox([self.filename, *(self.buttons[name] for name in ("save", "keep", "code"))], layout=row)
         buttons = widgets.HBox([self.buttons[name] for name in ("run", "pause", "stop", "reset")], layout=row)
-        right = widgets.VBox(
-            [buttons, self.message, self.progress, self.timeline, self.chart, self.pulls, saving, self.code],
-            layout={"width": "430px"},
-        )
+        right = widgets.VBox([buttons, self.monitor, saving, self.code], layout={"width": "430px"})
         return [widgets.HBox([left, right], layout=row), self.gallery]
 
     def _enter(self, state: str, text: str, failed: bool = False) -> None:
-        """Change the state; which buttons can be pressed follows from it."""
+        """Change the state, and say so."""
         self.state = state
-        self.message.value = views.message(text, failed)
+        self.monitor.say(text, failed)
+        self._enable()
+
+    def _enable(self) -> None:
+        """Let those buttons be pressed that the state has a use for."""
+        state = self.state
         active = state in ("running", "paused")
         self.buttons["run"].disabled = active
         self.buttons["reset"].disabled = active
@@ -135,8 +135,12 @@ class Studio(widgets.VBox):
         try:
             await asyncio.sleep(LISTEN)  # shows the message
             self._begin()
-            while (step := await self._next_step()) is not None:
-                self._after(step)
+            while (step := self._next_step()) is not None:
+                self.monitor.after(self.run, step, self._spent)
+                if step.index == 1:
+                    self._enable()  # there is something to keep
+                if self._interrupted:
+                    self._pause_with("Interrupted")
                 await asyncio.sleep(LISTEN)
                 await self._going.wait()
             worse = self.run.best_index == 0 and self.run.losses.total > 0
@@ -157,20 +161,17 @@ class Studio(widgets.VBox):
         content, style = self.content.image(options.size), self.style_picture.image(options.size)
         self._names = self.content.name, self.style_picture.name
         self.run = Transfer(content, style, options)
-        self.timeline.begin(content)
+        self.monitor.begin(content)
         self._moved, self._steered, self._spent = False, False, 0.0
-        self._showing, self._measuring = Ration(*REFRESH), Ration(*MEASURE)
 
-    async def _next_step(self) -> Step | None:
-        """Do a step. An interrupt of the kernel in it pauses the run, after the step."""
+    def _next_step(self) -> Step | None:
+        """Do a step; an interrupt of the kernel in it is noted, and does not break it."""
         began = time.perf_counter()
         if self._moved:
             self._reweight()
-        with interrupts() as interrupted:
+        with interrupts() as self._interrupted:
             step = next(self.run, None)
         self._spent += time.perf_counter() - began
-        if interrupted and step is not None:
-            self._pause_with("Interrupted")
         return step
 
     def _reweight(self) -> None:
@@ -183,32 +184,9 @@ class Studio(widgets.VBox):
         except OptionError as error:  # such as α = β = 0: the run goes on with the weights that it has
             self.code.value = views.message(str(error), failed=True)
 
-    def _after(self, step: Step) -> None:
-        """Show a step, unless the last showing is too recent for its cost."""
-        with self._showing as due:
-            if due:
-                left = self._spent * (1 - step.progress) / step.progress
-                if self.state == "running":
-                    size = f"{step.size[1]} × {step.size[0]} px"
-                    self._enter("running", f"Step {step.index}, {size}, about {left:.0f} s left")
-                self._show(step)
-        with self._measuring as due:
-            if due:
-                self.pulls.value = views.pull_bar(self.run.pulls())
-
-    def _show(self, step: Step) -> None:
-        self.progress.value = step.progress
-        self.timeline.add(step.index, data_url(self.run.image))
-        options = self.run.options
-        weights = {"content": options.alpha, "style": options.beta, "tv": options.tv}
-        self.chart.value = views.loss_chart(self.run.history, weights)
-
     def _end(self, text: str, failed: bool = False) -> None:
         if self.run is not None and self.run.history:
-            self._show(self.run.history[-1])
-            if not failed:  # out of memory, it would fail once more
-                self.pulls.value = views.pull_bar(self.run.pulls())
-            self.timeline.settle(data_url(self.run.image))
+            self.monitor.end(self.run, failed)
         self._enter("failed" if failed else "ended", text, failed)
 
     def _smaller(self) -> int:

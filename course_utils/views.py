@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from .plots import LINES
 
-WIDTH, HEIGHT, FLOOR = 400, 150, 1e-3  # of the chart in pixels; the least loss that it shows
+WIDTH, HEIGHT, MARGIN, FLOOR = 400, 150, 34, 1e-3  # of the chart in pixels; the least loss that it shows
 WRAP = "overflow-wrap:anywhere;white-space:normal;line-height:1.4;max-width:400px"
 TERMS = {"content": "content", "style": "style", "tv": "smoothness"}
 
@@ -17,6 +17,11 @@ def message(text: str, failed: bool = False) -> str:
         style = f"{WRAP};border-left:4px solid #D55E00;padding-left:8px"
         return f'<div role="alert" style="{style}"><b>Failed:</b> {html.escape(text)}</div>'
     return f'<div role="status" style="{WRAP}">{html.escape(text)}</div>'
+
+
+def heading(text: str) -> str:
+    """Write a title above a part of the studio."""
+    return f"<b>{html.escape(text)}</b>"
 
 
 def picture(url: str, alt: str, width: int = WIDTH) -> str:
@@ -67,39 +72,46 @@ def loss_chart(history: Sequence, weights: Mapping[str, float]) -> str:
         weights: of "content", "style" and "tv".
     """
     shown = history[:: -(-len(history) // 200)] if history else []
-    values = {term: [max(FLOOR, weights[term] * getattr(step.losses, term)) for step in shown] for term in TERMS}
-    largest = max((value for line in values.values() for value in line), default=1.0)
-    top = max(0.0, math.ceil(math.log10(largest)))
-    bottom = math.log10(FLOOR)
+    terms = {term: [max(FLOOR, weights[term] * getattr(step.losses, term)) for step in shown] for term in TERMS}
+    largest = max((value for values in terms.values() for value in values), default=1.0)
+    powers = range(int(math.log10(FLOOR)), max(0, math.ceil(math.log10(largest))) + 1)
+    last = max(2, history[-1].index) if history else 2
 
-    def y(value: float) -> float:
-        return HEIGHT * (top - math.log10(value)) / (top - bottom)
+    def place(index: int, value: float) -> tuple[float, float]:
+        x = MARGIN + (WIDTH - MARGIN) * (index - 1) / (last - 1)
+        return x, HEIGHT * (powers[-1] - math.log10(value)) / (powers[-1] - powers[0])
 
-    parts, last = [], max(2, history[-1].index) if history else 2
-    for power in range(int(bottom), int(top) + 1):
-        parts.append(f'<line x1="34" x2="{WIDTH}" y1="{y(10.0**power):.0f}" y2="{y(10.0**power):.0f}" stroke="#ddd"/>')
-        parts.append(f'<text x="30" y="{y(10.0**power) + 4:.0f}" text-anchor="end" font-size="10">1e{power}</text>')
-    for line, (color, dashes, width) in zip(values.values(), LINES, strict=False):
-        points = " ".join(
-            f"{34 + (WIDTH - 34) * (step.index - 1) / (last - 1):.0f},{y(value):.1f}"
-            for step, value in zip(shown, line, strict=True)
-        )
-        dash = {"-": "none", "--": "7 4", ":": "2 3"}[dashes]
-        parts.append(
-            f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="{width}" '
-            f'stroke-dasharray="{dash}"/>'
-        )
-    parts.append(f'<text x="{WIDTH}" y="{HEIGHT + 14}" text-anchor="end" font-size="10">step {last}</text>')
-    now = ", ".join(f"{TERMS[term]} {line[-1]:.3g}" for term, line in values.items() if line) or "no step yet"
-    legend = "".join(
-        f'<span style="color:{color};margin-right:14px"><b>{sign}</b> {name}</span>'
-        for name, (color, *_), sign in zip(TERMS.values(), LINES, ("—", "- -", "···"), strict=False)
-    )
+    grid = [_grid_line(power, place(1, 10.0**power)[1]) for power in powers]
+    lines = [
+        _line([place(step.index, value) for step, value in zip(shown, values, strict=True)], *line)
+        for values, line in zip(terms.values(), LINES, strict=False)
+    ]
+    end = f'<text x="{WIDTH}" y="{HEIGHT + 14}" text-anchor="end" font-size="10">step {last}</text>'
+    now = ", ".join(f"{TERMS[term]} {values[-1]:.3g}" for term, values in terms.items() if values) or "no step yet"
     return (
         f'<svg role="img" aria-label="the weighted losses over the steps, now {now}" '
         f'viewBox="0 -6 {WIDTH} {HEIGHT + 24}" style="width:{WIDTH}px;max-width:100%;background:white">'
-        f"{''.join(parts)}</svg>"
-        f"<div>{legend}<span>now: {now}</span></div>"
+        f"{''.join([*grid, *lines, end])}</svg><div>{_legend()}<span>now: {now}</span></div>"
+    )
+
+
+def _grid_line(power: int, y: float) -> str:
+    return (
+        f'<line x1="{MARGIN}" x2="{WIDTH}" y1="{y:.0f}" y2="{y:.0f}" stroke="#ddd"/>'
+        f'<text x="{MARGIN - 4}" y="{y + 4:.0f}" text-anchor="end" font-size="10">1e{power}</text>'
+    )
+
+
+def _line(points: Sequence[tuple[float, float]], color: str, dashes: str, width: float) -> str:
+    dash = {"-": "none", "--": "7 4", ":": "2 3"}[dashes]
+    path = " ".join(f"{x:.0f},{y:.1f}" for x, y in points)
+    return f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="{width}" stroke-dasharray="{dash}"/>'
+
+
+def _legend() -> str:
+    return "".join(
+        f'<span style="color:{color};margin-right:14px"><b>{sign}</b> {name}</span>'
+        for name, (color, *_), sign in zip(TERMS.values(), LINES, ("—", "- -", "···"), strict=False)
     )
 
 

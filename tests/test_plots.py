@@ -7,6 +7,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
+from course_utils.errors import CourseError
 from course_utils.objective import Losses
 from course_utils.panels import Browser
 from course_utils.plots import plot_lines, plot_losses, plot_paths, show_images
@@ -49,6 +50,12 @@ def test_lines_differ_by_more_than_colour():
     lines = {str(k): ([0, 1], [k, k]) for k in range(5)}
     drawn = plot_lines(lines, "title", "x", "y", ALT).figure.axes[0].lines
     assert len({(line.get_linestyle(), line.get_linewidth()) for line in drawn}) == 5
+
+
+def test_more_lines_than_colours_are_refused():
+    lines = {str(k): ([0, 1], [k, k]) for k in range(6)}
+    with pytest.raises(CourseError, match="6 lines"):
+        plot_lines(lines, "title", "x", "y", ALT)
 
 
 def test_a_change_of_size_is_marked():

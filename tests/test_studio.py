@@ -120,14 +120,14 @@ def test_the_dial_moves_beta_and_follows_it():
 def test_press_run_and_it_works_as_stylize_does():
     made = drive(run_to_the_end)
     assert made.state == "ended"
-    assert "Finished after 6 steps" in made.message.value
+    assert "Finished after 6 steps" in made.monitor.message.value
     expected = stylize(load_image("cat", 48), load_image("great_wave", 48), **SMALL)
     assert np.array_equal(made.run.image, expected)
-    assert made.progress.value == 1
-    assert made.timeline.step == 6
-    assert "<img" in made.timeline.picture.value and "alt=" in made.timeline.picture.value
-    assert made.chart.value.count("<polyline") == 3
-    assert "who pulls: content" in made.pulls.value
+    assert made.monitor.progress.value == 1
+    assert made.monitor.timeline.step == 6
+    assert "<img" in made.monitor.timeline.picture.value and "alt=" in made.monitor.timeline.picture.value
+    assert made.monitor.chart.value.count("<polyline") == 3
+    assert "who pulls: content" in made.monitor.pulls.value
     assert made.recipe().code() == "stylize('cat', 'great_wave', size=48, steps=6, levels=1)"
 
 
@@ -161,7 +161,7 @@ def test_a_run_that_was_paused_ends_as_one_that_was_not():
         made.buttons["pause"].click()
         await asyncio.sleep(0.3)
         assert len(made.run.history) <= 3
-        assert made.state == "paused" and "Resume" in made.message.value
+        assert made.state == "paused" and "Resume" in made.monitor.message.value
         made.buttons["pause"].click()
         await finish(made)
 
@@ -178,7 +178,7 @@ def test_stop_keeps_what_there_is_and_run_starts_anew(paused):
             made.buttons["pause"].click()
         made.buttons["stop"].click()
         await finish(made)
-        assert made.state == "ended" and "Stopped after" in made.message.value
+        assert made.state == "ended" and "Stopped after" in made.monitor.message.value
         assert 2 <= len(made.run.history) < 500
         made.controls.by_name["steps"].value = 3
         await run_to_the_end(made)
@@ -290,7 +290,7 @@ def test_a_failure_is_told_in_words_and_run_works_again(monkeypatch, error, word
     async def scenario(made):
         await run_to_the_end(made)
         assert made.state == "failed"
-        assert "Failed:" in made.message.value and words in made.message.value
+        assert "Failed:" in made.monitor.message.value and words in made.monitor.message.value
         assert not made.buttons["save"].disabled  # two steps were done
         monkeypatch.setattr(studio.Transfer, "__next__", real)
         await run_to_the_end(made)
@@ -303,7 +303,7 @@ def test_settings_that_cannot_be_are_told_in_words():
     async def scenario(made):
         made.controls.by_name["style_layers"].value = "conv9_9"
         await run_to_the_end(made)
-        assert made.state == "failed" and "conv9_9" in made.message.value
+        assert made.state == "failed" and "conv9_9" in made.monitor.message.value
         made.controls.by_name["style_layers"].value = ""
         await run_to_the_end(made)
         assert made.state == "ended"
@@ -315,8 +315,8 @@ def test_a_device_that_is_not_there_is_told_in_words_and_run_works_again():
     async def scenario(made):
         made.controls.by_name["device"].value = "gpu:7"
         await run_to_the_end(made)
-        assert made.state == "failed" and "gpu:7" in made.message.value
-        assert "half as much" not in made.message.value
+        assert made.state == "failed" and "gpu:7" in made.monitor.message.value
+        assert "half as much" not in made.monitor.message.value
         made.controls.by_name["device"].value = "cpu"
         await run_to_the_end(made)
         assert made.state == "ended"
@@ -340,8 +340,8 @@ def test_a_failure_measures_nothing_more(monkeypatch):
 
 def test_a_run_that_improves_nothing_says_what_to_lower():
     made = drive(run_to_the_end, optimizer="gd", learning_rate=30.0)
-    assert "No step was better" in made.message.value
-    assert "lower the learning rate" in made.message.value
+    assert "No step was better" in made.monitor.message.value
+    assert "lower the learning rate" in made.monitor.message.value
     assert not made.buttons["run"].disabled
 
 
@@ -360,7 +360,7 @@ def test_an_interrupt_of_the_kernel_pauses_the_run(monkeypatch):
         made.buttons["run"].click()
         await until(lambda: made.state == "paused")
         assert len(made.run.history) == 3
-        assert "Interrupted after 3 steps" in made.message.value
+        assert "Interrupted after 3 steps" in made.monitor.message.value
         made.buttons["pause"].click()
         await finish(made)
 
@@ -376,7 +376,7 @@ def test_running_the_cell_again_stops_the_studio_that_it_made_before(monkeypatch
         await until(lambda: first.run and first.run.history)
         second = Studio("cat", "great_wave", **SMALL)
         await finish(first)
-        assert "Stopped after" in first.message.value
+        assert "Stopped after" in first.monitor.message.value
         await run_to_the_end(second)
         assert second.state == "ended"
         assert len(asyncio.all_tasks()) == 1

@@ -10,6 +10,7 @@ MODULES = sorted((ROOT / "course_utils").rglob("*.py"))
 # DESIGN: imports run one way, down this list; a module may use any later one
 ORDER = [
     "studio",
+    "monitor",
     "panels",
     "pictures",
     "views",
