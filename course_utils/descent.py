@@ -15,6 +15,8 @@ import numpy as np
 from .device import keras, tf
 from .errors import DivergenceError
 
+Bounds = tuple[float | tf.Tensor, float | tf.Tensor]
+
 
 class Rule(Protocol):
     """What every update rule does."""
@@ -89,13 +91,13 @@ class LBFGS:
     BACKTRACKS = 6  # shorter steps tried on one line
     RESTARTS = 12  # in a row; each starts with a tenth of the step
 
-    def __init__(self, first_step: float, memory: int = 20, bounds: tuple[float, float] | None = (0.0, 1.0)) -> None:
+    def __init__(self, first_step: float, memory: int = 20, bounds: Bounds | None = (0.0, 1.0)) -> None:
         """Set up an empty memory.
 
         Args:
             first_step: the largest change of any pixel in a step without curvature pairs, in units of x.
             memory: pairs (s, y) kept.
-            bounds: the box that x stays in; None for no box.
+            bounds: the box that x stays in: least and largest value, or one of each for every pixel; None for no box.
         """
         self.first_step = first_step
         self.bounds = bounds or (-np.inf, np.inf)
@@ -203,13 +205,15 @@ RULES: dict[str, tuple[Callable[[float], Rule], float]] = {
 }
 
 
-def make_rule(name: str, learning_rate: float | None = None) -> Rule:
-    """Make a rule of `RULES`.
+def make_rule(name: str, learning_rate: float | None = None, bounds: Bounds = (0.0, 1.0)) -> Rule:
+    """Make a rule of `RULES`, without a past.
 
     Args:
         name: "lbfgs", "adam", "momentum" or "gd".
         learning_rate: η, or for "lbfgs" the largest change of any pixel in its first step; None: the rule's own.
             For "gd" and "momentum" the best η grows with the picture: each pixel's part of the gradient shrinks.
+        bounds: the box that whoever asks the rule keeps x in. "lbfgs" needs to know it.
     """
     make, default = RULES[name]
-    return make(default if learning_rate is None else learning_rate)
+    rate = default if learning_rate is None else learning_rate
+    return make(rate, bounds=bounds) if make is LBFGS else make(rate)

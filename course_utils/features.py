@@ -192,12 +192,16 @@ class FeatureExtractor:
         """Compute the feature maps.
 
         Args:
-            image: `(1, H, W, 3)`, RGB in [0, 1], float32 (or the model's own dtype).
+            image: `(1, H, W, 3)`, RGB in [0, 1], float32 (or the model's own dtype); or `(1, H, W, 1)`, grey,
+                which counts as three equal channels.
 
         Returns:
             `{layer as asked for: (1, h, w, C)}`.
         """
-        return self.model(self._preprocess(tf.convert_to_tensor(image)), training=False)
+        image = tf.convert_to_tensor(image)
+        if image.shape[-1] == 1:
+            image = tf.repeat(image, 3, axis=-1)
+        return self.model(self._preprocess(image), training=False)
 
 
 def as_network(network: str | keras.Model | Network) -> Network:

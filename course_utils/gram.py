@@ -5,19 +5,25 @@ from collections.abc import Callable
 from .device import tf
 
 
-def gram_matrix(F: tf.Tensor) -> tf.Tensor:
+def gram_matrix(F: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
     """Compute G = FᵀF / (h·w), which features fire together, wherever they do (Gatys et al. 2016, eq. 3).
 
     Divided by the number of positions, so that the Gram matrix of a texture is the same at any picture size.
+    With a mask, G = Fᵀ diag(m) F / Σm: the guided Gram matrix of Gatys et al. 2017, eq. 5 to 7, whose guidance
+    channel T is the root of m / Σm. So masks that add up to 1 share the plain Gram matrix out among them.
 
     Args:
         F: feature maps `(1, h, w, C)`, or already flattened `(h·w, C)`; any float dtype.
+        mask: how much each position counts, h·w numbers of F's dtype, not all zero; None: all alike.
 
     Returns:
         `(C, C)`, symmetric and positive semi-definite, F's dtype.
     """
     F = tf.reshape(F, (-1, F.shape[-1]))
-    return tf.matmul(F, F, transpose_a=True) / tf.cast(tf.shape(F)[0], F.dtype)
+    if mask is None:
+        return tf.matmul(F, F, transpose_a=True) / tf.cast(tf.shape(F)[0], F.dtype)
+    m = tf.reshape(mask, (-1, 1))
+    return tf.matmul(m * F, F, transpose_a=True) / tf.reduce_sum(m)
 
 
 def style_distance(G: tf.Tensor, A: tf.Tensor) -> tf.Tensor:

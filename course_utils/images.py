@@ -84,14 +84,14 @@ def as_image(source: str | os.PathLike | np.ndarray, size: int | None = None) ->
 
 
 def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Resample an image to `(1, height, width, 3)`, antialiased (Lanczos), clipped to [0, 1]."""
+    """Resample an image `(1, H, W, C)` to `(1, height, width, C)`, antialiased (Lanczos), clipped to [0, 1]."""
     if image.shape[1:3] == (height, width):
         return image
     channels = [
         PIL.Image.fromarray(np.ascontiguousarray(image[0, :, :, c], np.float32)).resize(
             (width, height), PIL.Image.Resampling.LANCZOS
         )
-        for c in range(3)
+        for c in range(image.shape[-1])
     ]
     return np.clip(np.stack(channels, axis=-1), 0, 1)[np.newaxis].astype(np.float32)
 

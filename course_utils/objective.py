@@ -1,12 +1,29 @@
 """The objective L = α·L_content + β·L_style + γ·L_tv, and its gradient with respect to the picture (lesson 4)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from .device import tf
 from .errors import OptionError
 from .features import FeatureExtractor
 from .gram import gram_matrix, style_distance
+
+
+@dataclass(frozen=True)
+class Style:
+    """A painting, how much it counts, and where.
+
+    Attributes:
+        image: `(1, H', W', 3)`, RGB in [0, 1]; or grey, `(1, H', W', 1)`.
+        weight: of its style term, above 0.
+        mask: `(1, H, W, 1)` in [0, 1], H and W in the ratio of the picture's; not all zero. None: everywhere.
+    """
+
+    image: tf.Tensor
+    weight: float = 1.0
+    mask: tf.Tensor | None = None
+
 
 NEAREST = 1e-3  # least d_l(content): a photo that is already in the painting's style would divide by zero
 
@@ -39,6 +56,16 @@ def content_loss(F: tf.Tensor, P: tf.Tensor) -> tf.Tensor:
     return tf.reduce_sum(tf.square(F - P)) / tf.reduce_sum(tf.square(P))
 
 
+def _require_answer(layer: str, features: tf.Tensor) -> None:
+    """Refuse a layer that answers nothing but zeros, against which no relative error exists.
+
+    Raises:
+        OptionError: it names the layer.
+    """
+    if not tf.reduce_any(features != 0):
+        raise OptionError(f"layer {layer} answers nothing but zeros to this picture: choose another layer")
+
+
 def total_variation(x: tf.Tensor) -> tf.Tensor:
     """Compute the mean squared difference of vertical neighbours plus that of horizontal neighbours.
 
@@ -53,8 +80,23 @@ def total_variation(x: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(down) + tf.reduce_mean(right)
 
 
+class _Target:
+    """What one layer of the picture is to become in the manner of one painting."""
+
+    def __init__(self, layer: str, content: tf.Tensor, style: tf.Tensor, mask: tf.Tensor | None) -> None:
+        """Compute A and d(content) from both pictures' feature maps."""
+        _require_answer(layer, style)
+        self._m = None if mask is None else tf.image.resize(mask, content.shape[1:3], method="area")
+        self._A = gram_matrix(style)
+        self._way = tf.maximum(style_distance(gram_matrix(content, self._m), self._A), NEAREST)
+
+    def r(self, F: tf.Tensor) -> tf.Tensor:
+        """Compute d(x) / d(content), the part of the way that is still to go, from the picture's feature map."""
+        return style_distance(gram_matrix(F, self._m), self._A) / self._way
+
+
 class Objective:
-    """L(x) = α·L_content(x) + β·L_style(x) + γ·L_tv(x) for one content and one style picture.
+    """L(x) = α·L_content(x) + β·L_style(x) + γ·L_tv(x) for one content and one or several style pictures.
 
     L_content is the mean of `content_loss` over the content layers. L_style = Σ w_l r_l, with Σ w_l = 1 and
     r_l = d_l(x) / d_l(content) from `style_distance`: the part of the way from the photo to the painting that is
@@ -64,6 +106,9 @@ class Objective:
     Gatys et al. 2016 sum w_l E_l instead (eq. 4 and 5), and E_l = d_l ‖A_l‖² / 4C² (`gram.CONVENTIONS`): their
     w_l is our w_l · 4C² / (‖A_l‖² d_l(content)). The total is their eq. 7, with total variation added.
 
+    With several paintings r_l is Σ v_k r_kl, v_k the weight of painting k; where it has a mask, both Gram matrices
+    of its r_kl that belong to the picture are guided by it (Gatys et al. 2017, section 4).
+
     The targets, P and A_l, are computed here, once. α, β and γ are variables (`alpha`, `beta`, `gamma`), so that
     they can be changed between steps without tracing the graph again.
     """
@@ -72,7 +117,7 @@ class Objective:
         self,
         extract: FeatureExtractor,
         content: tf.Tensor,
-        style: tf.Tensor,
+        style: tf.Tensor | Sequence[Style],
         content_layers: Sequence[str],
         style_layers: Mapping[str, float],
         alpha: float,
@@ -84,7 +129,7 @@ class Objective:
         Args:
             extract: yields at least the layers named below.
             content: `(1, H, W, 3)`, RGB in [0, 1]; the picture optimised has the same shape.
-            style: `(1, H', W', 3)`, RGB in [0, 1].
+            style: `(1, H', W', 3)`, RGB in [0, 1]; or a list of several paintings.
             content_layers: one or more layers.
             style_layers: `{layer: weight}`; the weights are divided by their sum.
             alpha, beta, gamma: the weights of the three terms, zero or more.
@@ -92,20 +137,20 @@ class Objective:
         Raises:
             OptionError: a layer that answers nothing but zeros, against which no relative error exists.
         """
-        content, style = tf.convert_to_tensor(content), tf.convert_to_tensor(style)
+        content = tf.convert_to_tensor(content)
         self._extract = extract
         total_weight = sum(style_layers.values())
         self._style_weights = {layer: weight / total_weight for layer, weight in style_layers.items()}
-        content_features, style_features = extract(content), extract(style)
-        self._P = {layer: content_features[layer] for layer in content_layers}
-        self._A = {layer: gram_matrix(style_features[layer]) for layer in style_layers}
-        for layer, target in (*self._P.items(), *self._A.items()):
-            if not tf.reduce_any(target != 0):
-                raise OptionError(f"layer {layer} answers nothing but zeros to this picture: choose another layer")
-        self._way = {
-            layer: tf.maximum(style_distance(gram_matrix(content_features[layer]), A), NEAREST)
-            for layer, A in self._A.items()
-        }
+        features = extract(content)
+        self._P = {layer: features[layer] for layer in content_layers}
+        for layer, P in self._P.items():
+            _require_answer(layer, P)
+        self._targets: dict[str, list[tuple[float, _Target]]] = {layer: [] for layer in style_layers}
+        for painting in style if isinstance(style, (list, tuple)) else [Style(style)]:
+            for layer, F in extract(painting.image).items():
+                if layer in style_layers:
+                    target = _Target(layer, features[layer], F, painting.mask)
+                    self._targets[layer].append((painting.weight, target))
         self.alpha, self.beta, self.gamma = (
             tf.Variable(weight, dtype=content.dtype, trainable=False) for weight in (alpha, beta, gamma)
         )
@@ -116,7 +161,10 @@ class Objective:
         """Compute all terms at the picture x, `(1, H, W, 3)`."""
         features = self._extract(x)
         content = tf.add_n([content_loss(features[layer], P) for layer, P in self._P.items()]) / len(self._P)
-        r = {layer: style_distance(gram_matrix(features[layer]), A) / self._way[layer] for layer, A in self._A.items()}
+        r = {
+            layer: tf.add_n([v * target.r(features[layer]) for v, target in targets])
+            for layer, targets in self._targets.items()
+        }
         style = tf.add_n([w * r[layer] for layer, w in self._style_weights.items()])
         tv = total_variation(x)
         return Losses(self.alpha * content + self.beta * style + self.gamma * tv, content, style, tv, r)

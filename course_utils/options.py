@@ -48,6 +48,42 @@ class Options:
     style_weights: tuple[float, ...] | None = _option(
         None, float, "weights of the style layers, divided by their sum; unless given, all equal", least=0, many=True
     )
+    color: str = _option(
+        "style",
+        str,
+        "whose colours: the painting's; the photo's, by painting in luminance only; or the painting's, matched "
+        "beforehand to the photo's mean and covariance",
+        choices=("style", "luminance", "match"),
+    )
+    brightness: str = _option(
+        "auto",
+        str,
+        "whose brightness and contrast; auto: the photo's if its colours are kept, else the painting's",
+        choices=("auto", "content", "style"),
+    )
+    style_mix: tuple[float, ...] | None = _option(
+        None,
+        float,
+        "weights of several paintings, relative to each other; unless given, all equal",
+        least=0,
+        many=True,
+    )
+    style_scale: tuple[float, ...] = _option(
+        (1.0,),
+        float,
+        "size of the paintings, or of each, relative to the photo's: larger gives larger strokes",
+        above=0,
+        most=8,
+        many=True,
+    )
+    masks: tuple[Any, ...] | None = _option(
+        None,
+        None,
+        "where each painting applies: grey pictures, or left, right, top, bottom, middle; with one fewer than "
+        "paintings, the last gets the rest",
+        many=True,
+    )
+    protect: Any = _option(None, None, "where the photo stays as it is: a grey picture, or a name as for masks")
     init: str = _option("content", str, "what to start from", choices=("content", "style", "noise"))
     levels: int = _option(
         2, int, "sizes of the pyramid, each half the next; more give larger strokes, 1 is off", least=1, most=8
@@ -64,6 +100,8 @@ class Options:
                 raise OptionError(f"style_weights={self.style_weights!r}: give style_layers, one weight for each")
             if sum(self.style_weights) == 0:
                 raise OptionError(f"style_weights={self.style_weights!r}: at least one must be above 0")
+        if self.style_mix is not None and sum(self.style_mix) == 0:
+            raise OptionError(f"style_mix={self.style_mix!r}: at least one must be above 0")
         if self.alpha == self.beta == 0:
             raise OptionError("alpha=0 and beta=0: nothing to aim at; give one of them a weight")
 

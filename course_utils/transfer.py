@@ -6,9 +6,8 @@
 Nothing here draws or prints: whoever iterates decides what to show. Pause is to stop calling `next`.
 """
 
-import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,12 +16,11 @@ from .descent import make_rule
 from .device import select_device, tf
 from .errors import DeviceError, DivergenceError, OptionError
 from .features import FeatureExtractor, as_network
-from .images import as_image, resize
+from .images import resize
 from .objective import Losses, Objective
 from .options import Options
 from .pyramid import pyramid
-
-Source = str | os.PathLike | np.ndarray
+from .scene import Source, compose
 
 
 @dataclass(frozen=True)
@@ -50,11 +48,14 @@ class Transfer:
     fine detail of the photo (or whatever `init` names) back, which no coarse size holds; from noise it does not.
     """
 
-    def __init__(self, content: Source, style: Source, options: Options | None = None, **changes: object) -> None:
+    def __init__(
+        self, content: Source, style: Source | Sequence[Source], options: Options | None = None, **changes: object
+    ) -> None:
         """Load pictures and network; the first `next` computes the targets.
 
         Args:
-            content, style: a path, a sample's name, or an array as `images.as_image` takes it.
+            content: a path, a sample's name, or an array as `images.as_image` takes it.
+            style: the same, or a list of several paintings.
             options: the options; the defaults if None.
             changes: single options by name, on top of `options`.
 
@@ -63,16 +64,14 @@ class Transfer:
         """
         self.options = _changed(options or Options(), changes)
         self._device = select_device(self.options.device)
-        self._content = as_image(content, self.options.size)
-        self._style = as_image(style, self.options.size)
-        self._levels = pyramid(self._content, self._style, self.options)
+        self._scene = compose(content, style, self.options)
+        self._levels = pyramid(self._scene.content, [each.image for each in self._scene.styles], self.options)
         with tf.device(self._device):
             self._load_network()
         self._weights = {"alpha": self.options.alpha, "beta": self.options.beta, "gamma": self.options.tv}
-        self._rule = make_rule(self.options.optimizer, self.options.learning_rate)
         self._level = -1  # none entered yet
         self._steps_at_level, self._seconds, self._work = 0, 0.0, 0
-        self._best, self.losses, self.best_index = self._start(self._levels[-1].size), None, 0
+        self._best, self.losses, self.best_index = self._scene.start(self._levels[-1].size, self.options), None, 0
         self.history: list[Step] = []
 
     @property
@@ -82,7 +81,7 @@ class Transfer:
         It is the one with the smallest total at the size that is being worked on, after step `best_index`; 0 says
         that no step at this size has improved on its start. A best image of a coarser size is enlarged.
         """
-        return self._enlarged_best(self._levels[-1].size)
+        return self._scene.finish(self._enlarged_best(self._levels[-1].size))
 
     def __iter__(self) -> Iterator[Step]:
         """Return self: a run goes on where it stood."""
@@ -149,51 +148,48 @@ class Transfer:
         layers = dict.fromkeys([*self._content_layers, *self._style_layers])
         self._extract = FeatureExtractor(network, list(layers), options.pooling)
 
-    def _start(self, size: tuple[int, int]) -> np.ndarray:
-        if self.options.init == "noise":
-            generator = np.random.default_rng(self.options.seed)
-            return generator.uniform(size=(1, *size, 3)).astype(np.float32)
-        return resize({"content": self._content, "style": self._style}[self.options.init], *size)
-
     def _enlarged_best(self, size: tuple[int, int]) -> np.ndarray:
         """Enlarge the best image, and give back the fine detail of the start that its coarse size could not hold."""
         best = np.asarray(self._best)
         coarse = best.shape[1:3]
         if coarse == size or self.options.init == "noise":
             return resize(best, *size)
-        detail = self._start(size) - resize(self._start(coarse), *size)
-        return np.clip(resize(best, *size) + detail, 0, 1)
+        detail = self._scene.start(size, self.options) - resize(self._scene.start(coarse, self.options), *size)
+        return np.clip(resize(best, *size) + detail, *self._scene.bounds(size))
 
     def _enter_level(self, number: int) -> None:
         """Compute the targets and the first losses at the next size; an interruption leaves the run as it was."""
         level = self._levels[number]
         objective = Objective(
             self._extract,
-            resize(self._content, *level.size),
-            resize(self._style, *level.style_size),
+            resize(self._scene.content, *level.size),
+            self._scene.styles_at(level.style_sizes),
             self._content_layers,
             self._style_layers,
             **self._weights,
         )
-        start = tf.constant(self._start(level.size) if number == 0 else self._enlarged_best(level.size))
+        start = tf.constant(
+            self._scene.start(level.size, self.options) if number == 0 else self._enlarged_best(level.size)
+        )
         evaluated = objective.losses_and_gradient(start)
         self._objective, self._level, self._steps_at_level = objective, number, 0
+        self._bounds = tuple(map(tf.constant, self._scene.bounds(level.size)))
         self._begin_at(start, evaluated)
 
     def _begin_at(self, x: tf.Tensor, evaluated: tuple[Losses, tf.Tensor]) -> None:
         """Make x the best so far, whatever was before; the rule starts anew from it."""
-        self._rule.reset()
+        self._rule = make_rule(self.options.optimizer, self.options.learning_rate, self._bounds)
         self._x, self._gradient = x, evaluated[1]
         self._now = self.losses = evaluated[0].numpy()
         self._best, self.best_index = x, 0
 
     def _advance(self) -> None:
-        """Move by one update, clip to [0, 1] (projected descent), and evaluate where that led."""
+        """Move by one update, clip to the bounds (projected descent), and evaluate where that led."""
         try:
             x = self._rule.update(self._x, self._now.total, self._gradient)
         except DivergenceError as error:
             raise DivergenceError(f"step {len(self.history) + 1}: {error}") from error
-        x = tf.clip_by_value(x, 0.0, 1.0)
+        x = tf.clip_by_value(x, *self._bounds)
         losses, self._gradient = self._objective.losses_and_gradient(x)
         self._x, self._now = x, losses.numpy()
         if self._now.total < self.losses.total:
@@ -214,7 +210,9 @@ class Transfer:
         return self._work / sum(level.work * level.steps for level in self._levels)
 
 
-def stylize(content: Source, style: Source, options: Options | None = None, **changes: object) -> np.ndarray:
+def stylize(
+    content: Source, style: Source | Sequence[Source], options: Options | None = None, **changes: object
+) -> np.ndarray:
     """Repaint `content` in the manner of `style`, with the arguments of `Transfer`.
 
     Returns:

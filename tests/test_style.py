@@ -20,11 +20,13 @@ ORDER = [
     "recipe",
     "transfer",
     "pyramid",
+    "scene",
     "descent",
     "objective",
     "gram",
     "features",
     "colour",
+    "masks",
     "optimisation",  # checks/, which imports nothing but its own verdict
     "verdict",
     "plots",

@@ -1,0 +1,153 @@
+"""What a run is made of, put together from pictures and options before it starts (lesson 9).
+
+Colours, several paintings, masks and the protected subject are settled here, in pictures, weights and bounds. The
+engine optimises whatever picture it is given, and knows of none of them.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .colour import luminance, prepared, recolor
+from .errors import OptionError
+from .images import as_image, resize
+from .masks import check_not_empty, load_mask
+from .objective import Style
+from .options import Options
+
+Source = str | os.PathLike | np.ndarray
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The pictures of a run at their final sizes.
+
+    Attributes:
+        content: `(1, H, W, C)` in [0, 1]; C is 3, or 1 where only the luminance is optimised.
+        styles: the paintings, each with weight and mask; their images have C channels too.
+        keep: `(1, H, W, 1)` in [0, 1], where the content stays as it is.
+        finish: from the picture optimised, `(1, H, W, C)`, to the one handed out, `(1, H, W, 3)`.
+    """
+
+    content: np.ndarray
+    styles: tuple[Style, ...]
+    keep: np.ndarray
+    finish: Callable[[np.ndarray], np.ndarray]
+
+    def bounds(self, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+        """Return each pixel's least and largest value at a size: within 1 − keep of the content, and in [0, 1]."""
+        content, away = resize(self.content, *size), 1 - resize(self.keep, *size)
+        return np.maximum(0, content - away), np.minimum(1, content + away)
+
+    def start(self, size: tuple[int, int], options: Options) -> np.ndarray:
+        """Make the picture that a run starts from, at a size and inside the bounds, by `init` and `seed`."""
+        if options.init == "noise":
+            generator = np.random.default_rng(options.seed)
+            start = generator.uniform(size=(1, *size, self.content.shape[-1])).astype(np.float32)
+        else:
+            start = resize({"content": self.content, "style": self.styles[0].image}[options.init], *size)
+        return np.clip(start, *self.bounds(size))
+
+    def styles_at(self, sizes: Sequence[tuple[int, int]]) -> list[Style]:
+        """Return the paintings at other sizes, one for each."""
+        pairs = zip(self.styles, sizes, strict=True)
+        return [replace(style, image=resize(style.image, *size)) for style, size in pairs]
+
+
+def compose(content: Source, style: Source | Sequence[Source], options: Options) -> Scene:
+    """Load the pictures, and apply the options that concern them.
+
+    Args:
+        content: a path, a sample's name, or an array as `images.as_image` takes it.
+        style: the same, or a list of several.
+        options: for `size`, `style_scale`, `style_mix`, `masks`, `protect`, `color` and `brightness`.
+
+    Raises:
+        ImageError: a picture or a mask that cannot be had.
+        OptionError: numbers of weights, scales or masks that do not fit the paintings; an empty region.
+    """
+    sources = list(style) if isinstance(style, (list, tuple)) else [style]
+    if not sources:
+        raise OptionError("style=[]: at least one painting is needed")
+    photo = as_image(content, options.size)
+    masks, keep = _masks(photo, len(sources), options)
+    weights = mixed(_one_each(options.style_mix or (1.0,), len(sources), "style_mix"), masks)
+    scales = _one_each(options.style_scale, len(sources), "style_scale")
+    styles = [
+        Style(
+            prepared(_scaled(source, options.size, scale), photo, options.color, options.brightness, mask),
+            weight,
+            mask,
+        )
+        for source, scale, weight, mask in zip(sources, scales, weights, masks, strict=True)
+        if weight > 0
+    ]
+    grey = options.color == "luminance"
+    return Scene(
+        luminance(photo) if grey else photo,
+        tuple(styles),
+        keep,
+        (lambda image: recolor(image, photo)) if grey else (lambda image: image),
+    )
+
+
+def mixed(mix: Sequence[float], masks: Sequence[np.ndarray | None]) -> list[float]:
+    """Turn the weights of several paintings into weights of their style terms.
+
+    A term's weight is mix_k times the part of the picture that its mask covers, so that a small region is not
+    pulled harder than a large one. All are divided by one number, the largest Σ_k mix_k · mask_k(pixel): where the
+    picture is styled most, the weights add up to 1, as for a single painting. Without masks, mix_k / Σ mix.
+
+    Raises:
+        OptionError: no weight is above 0.
+    """
+    if not sum(mix) > 0:
+        raise OptionError(f"style_mix={tuple(mix)!r}: at least one must be above 0")
+    largest = np.max(sum(each * (1.0 if mask is None else mask) for each, mask in zip(mix, masks, strict=True)))
+    areas = [1.0 if mask is None else float(mask.mean()) for mask in masks]
+    return [float(each * area / largest) for each, area in zip(mix, areas, strict=True)]
+
+
+def _masks(photo: np.ndarray, count: int, options: Options) -> tuple[list[np.ndarray | None], np.ndarray]:
+    """Return each painting's mask, None for everywhere, and the protected part."""
+    size = photo.shape[1:3]
+    masks = [load_mask(source, *size) for source in options.masks or ()]
+    if masks and len(masks) not in (count, count - 1):
+        raise OptionError(
+            f"masks: {len(masks)} for {count} paintings; give one for each, or one fewer, and the last gets the rest"
+        )
+    names = [
+        f"mask {place}" + (f" ({name})" if isinstance(name, str) else "") for place, name in _counted(options.masks)
+    ]
+    if masks and len(masks) == count - 1:
+        masks.append(np.clip(1 - sum(masks), 0, 1))
+        names.append("the rest, which the masks leave for the last painting,")
+    if options.protect is None:
+        keep = np.zeros((1, *size, 1), np.float32)
+    else:
+        keep = load_mask(options.protect, *size)
+        masks = [(1 - keep) * mask for mask in masks] or [1 - keep] * count
+        names = [f"{name} without the protected part" for name in names] or ["what `protect` leaves"] * count
+    for mask, name in zip(masks, names, strict=True):
+        check_not_empty(mask, name)
+    return masks or [None] * count, keep
+
+
+def _counted(sources: Sequence | None) -> list[tuple[int, object]]:
+    return list(enumerate(sources or (), 1))
+
+
+def _one_each(values: Sequence[float], count: int, name: str) -> list[float]:
+    if len(values) not in (1, count):
+        raise OptionError(f"{name}={tuple(values)!r}: give one number, or {count}, one for each painting")
+    return list(values) * (count if len(values) == 1 else 1)
+
+
+def _scaled(source: Source, size: int | None, scale: float) -> np.ndarray:
+    """Load a painting, `scale` times as large as it would be."""
+    if size is not None:
+        return as_image(source, round(size * scale))
+    image = as_image(source)
+    return image if scale == 1 else as_image(image, round(max(image.shape[1:3]) * scale))
