@@ -6,15 +6,17 @@ import platform
 import sys
 import time
 from dataclasses import MISSING, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-import numpy as np
 from tqdm import tqdm
 
 from .errors import CourseError, ImageError
-from .images import check_output, load_image, save_image
+from .images import check_output, save_image
+from .masks import SHAPES
 from .options import Options
 from .samples import damaged_samples, find_image, samples
+from .scene import compose
 
 if TYPE_CHECKING:
     from .transfer import Transfer
@@ -66,7 +68,9 @@ def _make_parser() -> argparse.ArgumentParser:
     stylize.set_defaults(command=_stylize)
     names = {kind: ", ".join(samples(kind)) for kind in ("content", "style")}
     stylize.add_argument("content", nargs="?", default=CONTENT, help=f"a picture file, or one of {names['content']}")
-    stylize.add_argument("style", nargs="?", default=STYLE, help=f"a picture file, or one of {names['style']}")
+    stylize.add_argument(
+        "style", nargs="*", default=[STYLE], help=f"one or several picture files, or of {names['style']}"
+    )
     stylize.add_argument(
         "-o",
         "--output",
@@ -90,8 +94,10 @@ def _argument(option: object) -> dict:
     kind = about["kind"] or str
     if about.get("many"):
         help_text, read = f"{about['help']}; separated by commas", _comma_separated(kind)
+        default = None if default is None else ",".join(map(str, default))
     else:
-        help_text, read = about["help"] + (f" ({default})" if default is not None else ""), kind
+        help_text, read = about["help"], kind
+    help_text += "" if default is None else f" ({default})"
     return {
         "help": help_text.replace("%", "%%"),
         "type": read,
@@ -114,12 +120,14 @@ def _comma_separated(kind: type) -> object:
 def _stylize(parsed: argparse.Namespace) -> int:
     options = Options(**{o.name: getattr(parsed, o.name) for o in fields(Options) if hasattr(parsed, o.name)})
     output = check_output(parsed.output)
-    for source in (find_image(parsed.content), find_image(parsed.style)):
+    for source in _pictures_read(parsed, options):
         if output.exists() and output.samefile(source):
             raise ImageError(f"the output {output} is one of the pictures read: save under another name")
     began = time.perf_counter()
-    content, style = load_image(parsed.content, options.size), load_image(parsed.style, options.size)
-    run, stopped_by = _run_behind_bar(content, style, options, parsed.quiet)
+    compose(
+        parsed.content, parsed.style, options
+    )  # refuses bad pictures before TensorFlow starts, which takes seconds
+    run, stopped_by = _run_behind_bar(parsed.content, parsed.style, options, parsed.quiet)
     save_image(run.image, output)
     if isinstance(stopped_by, CourseError):
         raise type(stopped_by)(f"{stopped_by}; the best picture so far is in {output}") from stopped_by
@@ -132,8 +140,13 @@ def _stylize(parsed: argparse.Namespace) -> int:
     return EXIT_INTERRUPTED if interrupted else 0
 
 
+def _pictures_read(parsed: argparse.Namespace, options: Options) -> list[Path]:
+    masks = [name for name in (*(options.masks or ()), options.protect) if name is not None and name not in SHAPES]
+    return [find_image(name) for name in (parsed.content, *parsed.style, *masks)]
+
+
 def _run_behind_bar(
-    content: np.ndarray, style: np.ndarray, options: Options, quiet: bool
+    content: str, style: list[str], options: Options, quiet: bool
 ) -> tuple["Transfer", BaseException | None]:
     """Iterate a run; return it, and what stopped it early after at least one step: Ctrl-C, or a CourseError."""
     bar = tqdm(

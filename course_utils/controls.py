@@ -1,5 +1,6 @@
 """The studio's controls: a widget for every option of a run, and the dial between content and style."""
 
+import html
 import math
 from dataclasses import fields
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from .errors import OptionError
+from .images import Upload
 from .options import Options
 
 # What each control is called, and what it does, in a learner's words.
@@ -22,18 +24,33 @@ WORDS = {
     "tv": ("γ smoothness", "How much specks are smoothed away (total variation); 0 at the left end."),
     "size": ("longest side, px", "A larger picture has finer strokes; time and memory grow with its square."),
     "steps": ("steps", "How often the picture is improved. 60 give an impression, 200 a finished picture."),
-    "seconds": ("or seconds", "Stop after this time instead of counting steps. Empty: count steps."),
+    "seconds": ("or seconds", "Stop after this time instead of counting steps."),
+    "color": ("colours", "style: the painting's. luminance and match: the photo's, in two ways (lesson 9)."),
+    "brightness": ("brightness", "Whose brightness and contrast; auto: the photo's if its colours are kept."),
+    "style_mix": ("mix", "How much each of several paintings counts, with commas, such as 2, 1."),
+    "style_scale": ("size of strokes", "1 is the painting at the photo's size; 2 makes its strokes twice as large."),
+    "masks": ("masks", "Where each painting goes, with commas: left, right, top, bottom, middle, or a file's name."),
+    "protect": ("keep the photo", "Where the photo stays as it is: middle, for example, or a file's name."),
     "optimizer": ("optimizer", "The update rule of lesson 5. lbfgs needs the fewest steps; gd is the plain one."),
-    "learning_rate": ("learning rate", "How far a step goes. Empty: the optimizer's own, which works."),
+    "learning_rate": ("learning rate", "How far a step goes; lower it if the losses jump."),
     "init": ("start from", "From the photo it must only be kept; from noise it must be found (lesson 6)."),
     "levels": ("sizes", "From coarse to fine: how many sizes, each half the next. More give larger strokes."),
     "network": ("network", "Whose features are compared. Those without -hed or -random need a download."),
     "pooling": ("pooling", "How the network shrinks its maps: the largest of four numbers, or their mean."),
-    "content_layers": ("content layers", "Names, with commas. Empty: conv4_2, or the network's own choice."),
-    "style_layers": ("style layers", "Names, with commas. Empty: five layers from shallow to deep."),
-    "style_weights": ("their weights", "Numbers, with commas, one for each style layer. Empty: all alike."),
+    "content_layers": ("content layers", "Names, with commas, such as conv4_2."),
+    "style_layers": ("style layers", "Names, with commas, such as conv1_1, conv3_1."),
+    "style_weights": ("their weights", "Numbers, with commas, one for each style layer."),
     "seed": ("seed", "The same seed gives the same noise, and so the same picture."),
     "device": ("device", "auto takes a graphics card if there is one."),
+}
+# What an empty field means.
+EMPTY = {
+    "size": "its own size",
+    "seconds": "counts steps",
+    "style_mix": "all alike",
+    "masks": "everywhere",
+    "protect": "nowhere",
+    "style_weights": "all alike",
 }
 LIVE = {"alpha": (-2, 2), "beta": (-2, 4), "tv": (-1, 4)}  # powers of ten at the ends of the sliders
 NOTCH = 0.02  # powers of ten between two places of a slider: 5 %
@@ -68,14 +85,29 @@ class Controls(widgets.VBox):
         )
         self._linking = False
         self._exact: dict[str, float] = {}
+        self._uploads: dict[str, Upload] = {}
         self.show(options)
         self.dial.observe(self._dial_moved, "value")
         for name in ("alpha", "beta"):
             self.by_name[name].observe(self._weight_moved, "value")
-        more = widgets.VBox([widget for name, widget in self.by_name.items() if name not in LIVE])
-        super().__init__(
-            [self.dial, *(self.by_name[name] for name in LIVE), widgets.Accordion([more], titles=("More settings",))]
+        self.more = widgets.ToggleButton(
+            description="More settings", icon="caret-right", tooltip="They count from the next run on."
         )
+        folded = [widget for name, widget in self.by_name.items() if name not in LIVE]
+        self._folded = widgets.VBox([widgets.HTML("These count from the next run on."), *folded])
+        self.more.observe(self._fold, "value")
+        self._fold()
+        super().__init__([self.dial, *(self.by_name[name] for name in LIVE), self.more, self._folded])
+
+    def _fold(self, _: Any = None) -> None:
+        self._folded.layout.display = "" if self.more.value else "none"
+        self.more.icon = "caret-down" if self.more.value else "caret-right"
+
+    def add_mask(self, upload: Upload) -> None:
+        """Make an uploaded picture known to the fields for masks, and name it in the first."""
+        self._uploads[upload] = upload
+        field = self.by_name["masks"]
+        field.value = ", ".join([*filter(None, [field.value.strip()]), upload])
 
     def options(self) -> Options:
         """Return what the widgets say.
@@ -83,7 +115,7 @@ class Controls(widgets.VBox):
         Raises:
             OptionError: a text that is no number, or values that `Options` refuses.
         """
-        values = {option.name: _value(option, self.by_name[option.name]) for option in fields(Options)}
+        values = {option.name: self._value(option) for option in fields(Options)}
         return Options(**values | self.weights())
 
     def weights(self) -> dict[str, float]:
@@ -104,6 +136,20 @@ class Controls(widgets.VBox):
             return exact
         return 0.0 if shown < 1.01 * 10 ** LIVE[name][0] else float(f"{shown:.2g}")  # a logarithm has no 0
 
+    def _value(self, option: Any) -> Any:
+        widget, about = self.by_name[option.name], option.metadata
+        if not isinstance(widget, widgets.Text):
+            return widget.value
+        parts = [part.strip() for part in widget.value.split(",")] if about.get("many") else [widget.value.strip()]
+        try:
+            values = tuple(_read(about["kind"], self._uploads.get(part, part)) for part in parts if part)
+        except ValueError as error:
+            kind = "whole number" if about["kind"] is int else "number"
+            raise OptionError(f"{option.name}={widget.value!r}: a {kind} is needed") from error
+        if not values:
+            return None if about["optional"] else option.default
+        return values if about.get("many") else values[0]
+
     def _dial_moved(self, _: Any) -> None:
         if not self._linking:
             self._linking = True
@@ -117,14 +163,26 @@ class Controls(widgets.VBox):
             self._linking = False
 
 
-_LABELS, _WIDE, _FOLDED = {"description_width": "130px"}, {"width": "420px"}, {"width": "390px"}
+_LABELS, _WIDE, _FOLDED = {"description_width": "120px"}, {"width": "400px"}, {"width": "390px"}
+
+
+def in_labels(text: str) -> str:
+    """Turn a message that begins with an option's name into one that begins with its label on the screen."""
+    name, equals, rest = text.partition("=")
+    return f"{WORDS[name][0]}: {rest}" if equals and name in WORDS else text
+
+
+def _read(kind: type | None, text: str) -> Any:
+    return kind(text) if kind in (int, float) else text
 
 
 def _widget(option: Any) -> widgets.Widget:
     """Make the widget for a field of Options, without its value."""
     label, tooltip = WORDS[option.name]
     layout = _WIDE if option.name in LIVE else _FOLDED
-    common = {"description": label, "tooltip": tooltip, "style": _LABELS, "layout": layout}
+    label = f'<span title="{html.escape(tooltip)}">{label}</span>'  # shown for every kind of widget, unlike tooltip
+    common = {"description": label, "description_allow_html": True, "tooltip": tooltip}
+    common |= {"style": _LABELS, "layout": layout}
     if option.name in LIVE:
         low, high = LIVE[option.name]
         return widgets.FloatLogSlider(min=low, max=high, step=NOTCH, readout_format=".2g", **common)
@@ -133,26 +191,15 @@ def _widget(option: Any) -> widgets.Widget:
         return widgets.Dropdown(options=about["choices"], **common)
     if about["kind"] is int and not about["optional"]:
         return widgets.BoundedIntText(min=about["least"], max=about["most"], **common)
-    return widgets.Text(placeholder="empty: chosen for you", continuous_update=False, **common)
-
-
-def _value(option: Any, widget: widgets.Widget) -> Any:
-    if not isinstance(widget, widgets.Text):
-        return widget.value
-    text, about = widget.value.strip(), option.metadata
-    if not text:
-        return None
-    parts = [part.strip() for part in text.split(",")] if about.get("many") else [text]
-    try:
-        values = tuple((about["kind"] or str)(part) for part in parts)
-    except ValueError as error:
-        raise OptionError(f"{WORDS[option.name][0]}: {text!r} is not a number") from error
-    return values if about.get("many") else values[0]
+    hint = f"empty: {EMPTY.get(option.name, 'chosen for you')}" if about["optional"] else ""
+    return widgets.Text(placeholder=hint, continuous_update=False, **common)
 
 
 def _set(option: Any, widget: widgets.Widget, value: Any) -> None:
     if option.name in LIVE:
         widget.value = _notch(option.name, value)
+    elif option.metadata.get("picture") and not all(isinstance(each, str) for each in value or ()):
+        raise OptionError(f"{option.name}: the studio takes pictures by name only")
     elif isinstance(widget, widgets.Text):
         widget.value = (
             "" if value is None else ", ".join(map(str, value)) if option.metadata.get("many") else str(value)

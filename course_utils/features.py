@@ -160,12 +160,14 @@ def layer_name(model: keras.Model, name: str) -> str:
     Raises:
         NetworkError: an index, or a name that is not in the model, or not of a convolutional feature map.
     """
-    maps = [layer.name for layer in model.layers if len(getattr(layer.output, "shape", ())) == 4]
+    layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+    maps = [layer.name for layer in layers if len(getattr(layer.output, "shape", ())) == 4]
     papers = re.fullmatch(r"(?:conv|relu)(\d)_(\d)", name) if isinstance(name, str) else None
     for candidate in (name, f"block{papers[1]}_conv{papers[2]}" if papers else None):
         if candidate in maps:
             return candidate
-    raise NetworkError(f"no layer {name!r} with feature maps; give one by name: {', '.join(maps)}")
+    names = ", ".join(re.sub(r"^block(\d)_conv(\d)$", r"conv\1_\2", each) for each in maps)
+    raise NetworkError(f"no layer {name!r} with feature maps; give one by name: {names}")
 
 
 class FeatureExtractor:

@@ -29,11 +29,23 @@ SAVE_OPTIONS = {
 }
 
 
+class Upload(str):
+    """A picture file that came without a place on the disk: its name, with its bytes in `data`."""
+
+    data: bytes
+
+    def __new__(cls, name: str, data: bytes = b"") -> "Upload":
+        """Join the two."""
+        upload = super().__new__(cls, name)
+        upload.data = data
+        return upload
+
+
 def load_image(path: str | os.PathLike, size: int | None = None) -> np.ndarray:
     """Read a picture file as sRGB, upright, on white where it is transparent; an animation's first frame.
 
     Args:
-        path: a file in any format that Pillow reads, or a sample's name.
+        path: a file in any format that Pillow reads; a sample's name; or an `Upload`, of which no file is opened.
         size: the longest side in pixels, the aspect kept, antialiased; None keeps the file's own size.
 
     Returns:
@@ -43,24 +55,12 @@ def load_image(path: str | os.PathLike, size: int | None = None) -> np.ndarray:
         ImageError: missing, empty, a directory, no image, damaged, a side (before or after resizing) under
             32 px, or more than 80 million pixels (told from the header, before anything is decoded).
     """
+    if isinstance(path, Upload):
+        if not path.data:
+            raise ImageError(f"{path} is empty (0 bytes)")
+        return _as_array(decode(io.BytesIO(path.data), path), size, path)
     path = find_image(path)
     return _as_array(decode(path, path), size, path)
-
-
-def image_from_bytes(data: bytes, name: str, size: int | None = None) -> np.ndarray:
-    """Read a picture from the bytes of a file, such as an upload, just as `load_image` reads the file.
-
-    Args:
-        data: all of the file.
-        name: what messages call it; nothing is opened under this name.
-        size: as for `load_image`.
-
-    Raises:
-        ImageError: as `load_image`.
-    """
-    if not data:
-        raise ImageError(f"{name} is empty (0 bytes)")
-    return _as_array(decode(io.BytesIO(data), name), size, name)
 
 
 def as_image(source: str | os.PathLike | np.ndarray, size: int | None = None) -> np.ndarray:
@@ -117,7 +117,7 @@ def save_image(image: np.ndarray, path: str | os.PathLike, text: Mapping[str, st
     format_name, options = SAVE_OPTIONS[path.suffix.lower()]
     if text is not None:
         if format_name != "PNG":
-            raise ImageError(f"{path.name}: settings can be kept in a .png file only")
+            raise ImageError(f"{path.name}: texts can be kept in a .png file only")
         options = {"pnginfo": _png_text(text)}
     pixels = np.round(_checked_array(image)[0] * 255).astype(np.uint8)
     temporary = _temporary_name(path)

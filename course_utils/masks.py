@@ -64,7 +64,7 @@ def check_not_empty(mask: np.ndarray, what: str) -> None:
 def _from_array(source: np.ndarray) -> np.ndarray:
     mask = np.asarray(source)
     plane = mask.reshape([side for side in mask.shape if side != 1])
-    if plane.ndim != 2:
+    if plane.ndim != 2 or not plane.size:
         raise ImageError(f"a mask has the shape (H, W), not {mask.shape}")
     if plane.dtype == np.uint8:
         plane = plane / np.float32(255)

@@ -10,7 +10,7 @@ from .plots import data_url
 from .transfer import Step, Transfer
 
 # Seconds apart, at least, and share of the time, at most: of the line of words, the picture and chart, the pulls.
-TELL, SHOW, MEASURE = (0.1, 0.02), (0.25, 0.04), (1.0, 0.01)
+TELL, SHOW, MEASURE = (0.1, 0.02), (0.25, 0.04), (1.0, 0.03)
 
 
 class Monitor(widgets.VBox):
@@ -19,7 +19,9 @@ class Monitor(widgets.VBox):
     def __init__(self) -> None:
         """Start empty."""
         self.message, self.chart, self.pulls = (widgets.HTML() for _ in range(3))
-        self.progress = widgets.FloatProgress(min=0, max=1, description="progress", layout={"width": "400px"})
+        self.progress = widgets.FloatProgress(
+            min=0, max=1, description="progress", tooltip="The part of the run that is done."
+        )
         self.timeline = Timeline()
         super().__init__([self.message, self.progress, self.timeline, self.chart, self.pulls])
 
@@ -27,40 +29,77 @@ class Monitor(widgets.VBox):
         """Show what state the studio is in."""
         self.message.value = views.message(text, failed)
 
-    def begin(self, content: np.ndarray) -> None:
-        """Forget the last run; the photo `(1, H, W, 3)` is the first picture of the new one."""
-        self.timeline.begin(content)
+    def begin(self, photo: np.ndarray, run: Transfer) -> None:
+        """Forget the last run; its successor has done no step yet.
+
+        Args:
+            photo: `(1, H, W, 3)`.
+            run: the run.
+        """
+        self.timeline.begin(photo, run.image)
         self.progress.value, self.chart.value, self.pulls.value = 0, "", ""
         self._telling, self._showing, self._measuring = Ration(*TELL), Ration(*SHOW), Ration(*MEASURE)
+        self._terms: list[tuple[int, dict[str, float]]] = []
+        self._marks: dict[int, str] = {}
+        self._last: Step | None = None
+        self._seconds, self._progress = 0.0, 0.0  # of steps other than the first at a size, which compiles
 
     def after(self, run: Transfer, step: Step, seconds: float) -> None:
-        """Show a step, as far as the last showing is not too recent for its cost.
+        """Take note of a step, and show it, as far as the last showing is not too recent for its cost.
 
         Args:
             run: the run.
             step: the last one done.
-            seconds: what all steps so far have taken.
+            seconds: what it has taken.
         """
+        self._note(run, step, seconds)
         with self._telling as due:
             if due:
-                left = seconds * (1 - step.progress) / step.progress
-                self.say(f"Step {step.index}, {step.size[1]} × {step.size[0]} px, about {left:.0f} s left")
+                self.say(f"Step {step.index}, {step.size[1]} × {step.size[0]} px, {self._left(step)}")
         with self._showing as due:
             if due:
                 self._show(run, step)
         with self._measuring as due:
             if due:
                 self.pulls.value = views.pull_bar(run.pulls())
+        if step.index == 1:
+            self._measuring.hurry()  # the first measurement takes much longer than the others
+
+    def weights_moved(self, run: Transfer) -> None:
+        """Mark the place in the chart, and measure the pulls anew soon."""
+        self._marks[len(run.history)] = "moved"
+        self._measuring.hurry()
+
+    def now(self, run: Transfer) -> None:
+        """Show everything as it is, rationed or not."""
+        if run.history:
+            self._show(run, run.history[-1])
+            self.pulls.value = views.pull_bar(run.pulls())
 
     def end(self, run: Transfer, failed: bool) -> None:
         """Show the run's last step and its best picture; after a failure, the pulls as they were."""
-        self._show(run, run.history[-1])
-        if not failed:  # out of memory, it would fail once more
-            self.pulls.value = views.pull_bar(run.pulls())
+        if failed:  # out of memory, measuring would fail once more
+            self._show(run, run.history[-1])
+        else:
+            self.now(run)
         self.timeline.settle(data_url(run.image))
+
+    def _note(self, run: Transfer, step: Step, seconds: float) -> None:
+        weights = {"content": run.options.alpha, "style": run.options.beta, "tv": run.options.tv}
+        self._terms.append((step.index, {name: w * getattr(step.losses, name) for name, w in weights.items()}))
+        if self._last is not None and self._last.size == step.size:
+            self._seconds += seconds
+            self._progress += step.progress - self._last.progress
+        elif self._last is not None:
+            self._marks[step.index] = f"{step.size[1]} px"
+        self._last = step
+
+    def _left(self, step: Step) -> str:
+        if not self._progress:
+            return "estimating the time …"
+        return f"about {self._seconds / self._progress * (1 - step.progress):.0f} s left"
 
     def _show(self, run: Transfer, step: Step) -> None:
         self.progress.value = step.progress
         self.timeline.add(step.index, data_url(run.image))
-        weights = {"content": run.options.alpha, "style": run.options.beta, "tv": run.options.tv}
-        self.chart.value = views.loss_chart(run.history, weights)
+        self.chart.value = views.loss_chart(self._terms, self._marks)

@@ -1,29 +1,13 @@
 """The objective L = α·L_content + β·L_style + γ·L_tv, and its gradient with respect to the picture (lesson 4)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from .device import tf
 from .errors import OptionError
 from .features import FeatureExtractor
 from .gram import gram_matrix, style_distance
-
-
-@dataclass(frozen=True)
-class Style:
-    """A painting, how much it counts, and where.
-
-    Attributes:
-        image: `(1, H', W', 3)`, RGB in [0, 1]; or grey, `(1, H', W', 1)`.
-        weight: of its style term, above 0.
-        mask: `(1, H, W, 1)` in [0, 1], H and W in the ratio of the picture's; not all zero. None: everywhere.
-    """
-
-    image: tf.Tensor
-    weight: float = 1.0
-    mask: tf.Tensor | None = None
-
+from .scene import Style
 
 NEAREST = 1e-3  # least d_l(content): a photo that is already in the painting's style would divide by zero
 
@@ -86,7 +70,9 @@ class _Target:
     def __init__(self, layer: str, content: tf.Tensor, style: tf.Tensor, mask: tf.Tensor | None) -> None:
         """Compute A and d(content) from both pictures' feature maps."""
         _require_answer(layer, style)
-        self._m = None if mask is None else tf.image.resize(mask, content.shape[1:3], method="area")
+        self._m = None
+        if mask is not None:
+            self._m = tf.cast(tf.image.resize(mask, content.shape[1:3], method="area"), content.dtype)
         self._A = gram_matrix(style)
         self._way = tf.maximum(style_distance(gram_matrix(content, self._m), self._A), NEAREST)
 

@@ -11,7 +11,8 @@ from .errors import OptionError
 def _option(default: Any, kind: type | None, help: str, **limits: Any) -> Any:
     """Declare an option: its kind (None: anything), its meaning, and what `_check` holds its value to.
 
-    Limits are `above`, `least`, `most` and `choices`; `optional` allows None; `many` asks for a tuple.
+    Limits are `above`, `least`, `most` and `choices`; `optional` allows None; `many` asks for a tuple; `picture` for
+    a picture's name, or an array.
     """
     limits.setdefault("optional", default is None)
     return field(default=default, metadata={"kind": kind, "help": help, **limits})
@@ -82,8 +83,11 @@ class Options:
         "where each painting applies: grey pictures, or left, right, top, bottom, middle; with one fewer than "
         "paintings, the last gets the rest",
         many=True,
+        picture=True,
     )
-    protect: Any = _option(None, None, "where the photo stays as it is: a grey picture, or a name as for masks")
+    protect: Any = _option(
+        None, None, "where the photo stays as it is: a grey picture, or a name as for masks", picture=True
+    )
     init: str = _option("content", str, "what to start from", choices=("content", "style", "noise"))
     levels: int = _option(
         2, int, "sizes of the pyramid, each half the next; more give larger strokes, 1 is off", least=1, most=8
@@ -129,6 +133,8 @@ def _problem(value: Any, limits: dict[str, Any]) -> str | None:
     if isinstance(value, str) and kind in (str, None):
         choices = limits.get("choices", (value,))
         return None if value in choices else f"choose one of {', '.join(choices)}"
+    if limits.get("picture") and isinstance(value, numbers.Number):
+        return "a picture's name, or an array, is needed"
     if kind is None:
         return None
     number = {int: numbers.Integral, float: numbers.Real}[kind]

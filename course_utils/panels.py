@@ -18,9 +18,10 @@ class Timeline(widgets.VBox):
     def __init__(self) -> None:
         """Start empty."""
         self.picture, self.strip = widgets.HTML(), widgets.HTML()
-        wide = {"layout": {"width": "420px"}, "style": {"description_width": "130px"}}
+        wide = {"layout": {"width": f"{views.WIDTH}px"}, "style": {"description_width": "110px"}}
         self.slider = widgets.IntSlider(
-            max=0,
+            max=FRAMES,  # whatever the number of pictures: the End key does not hear of a changed range
+            value=FRAMES,
             readout=False,
             description="timeline",
             tooltip="The run's pictures so far; the arrow keys move it.",
@@ -31,26 +32,32 @@ class Timeline(widgets.VBox):
             max=1,
             step=0.01,
             value=0,
-            description="wipe to the photo",
+            description="wipe to photo",
             tooltip="Lays the photo over it.",
             **wide,
         )
-        self._photo = ""
+        self._photo, self._start = "", ""
         self._frames: dict[int, str] = {}  # by step
         self.slider.observe(self._moved, "value")
         self.wipe.observe(self._moved, "value")
         super().__init__([self.picture, self.slider, self.wipe, self.strip])
 
-    def begin(self, content: np.ndarray) -> None:
-        """Forget the last run; the photo `(1, H, W, 3)` is the first picture of the new one."""
-        self._photo = data_url(content)
-        self._frames = {0: self._photo}
+    def begin(self, photo: np.ndarray, start: np.ndarray) -> None:
+        """Forget the last run.
+
+        Args:
+            photo: the content, `(1, H, W, 3)`, for the wipe.
+            start: the picture before the first step, `(1, H, W, 3)`.
+        """
+        self._photo = data_url(photo)
+        self._start = "the photo" if np.array_equal(photo, start) else "the start"
+        self._frames = {0: data_url(start)}
         self.strip.value = ""
         self._show(0)
 
     def add(self, index: int, url: str) -> None:
         """Add the picture after a step, and show it, unless the slider was moved to an earlier one."""
-        following = self.slider.value == self.slider.max
+        following = self.slider.value == FRAMES
         shown = index if following else self.step
         self._frames[index] = url
         if len(self._frames) > FRAMES:
@@ -63,23 +70,31 @@ class Timeline(widgets.VBox):
         self._show(max(self._frames))
         places = np.linspace(0, len(self._frames) - 1, min(6, len(self._frames))).round().astype(int)
         indices = [list(self._frames)[place] for place in places]
-        self.strip.value = views.thumbnails({f"step {index}": self._frames[index] for index in indices})
+        self.strip.value = views.thumbnails({self._words(index): self._frames[index] for index in indices}, 60)
 
     @property
     def step(self) -> int:
-        """The step whose picture is shown; 0 is the photo."""
-        return list(self._frames)[self.slider.value] if self._frames else 0
+        """The step whose picture is shown; 0 is the start."""
+        return list(self._frames)[round(self.slider.value / FRAMES * (len(self._frames) - 1))] if self._frames else 0
+
+    @property
+    def shown(self) -> tuple[str, int, int]:
+        """The address of the picture shown, its step, and the last step of all."""
+        return self._frames[self.step], self.step, max(self._frames)
+
+    def _words(self, step: int) -> str:
+        return f"step {step}" if step else self._start
 
     def _show(self, step: int) -> None:
         """Show the picture after a step, or the one kept that is nearest to it."""
         steps = list(self._frames)
-        self.slider.max = len(steps) - 1
-        self.slider.value = min(range(len(steps)), key=lambda place: abs(steps[place] - step))
+        nearest = min(range(len(steps)), key=lambda place: abs(steps[place] - step))
+        self.slider.value = FRAMES if nearest == len(steps) - 1 else round(nearest / (len(steps) - 1) * FRAMES)
         self._moved()
 
     def _moved(self, _: Any = None) -> None:
         if self._frames:
-            alt = f"the picture after step {self.step}" if self.step else "the photo"
+            alt = f"the best picture up to step {self.step}" if self.step else self._start
             shown = views.wiped(self._photo, self._frames[self.step], self.wipe.value, alt)
             self.picture.value = f"{shown}<div>{alt}</div>"
 

@@ -1,5 +1,7 @@
-"""The studio's choice of a picture: thumbnails of the samples, or a file of one's own."""
+"""The studio's choice of pictures: thumbnails of the samples, or files of one's own."""
 
+import itertools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets as widgets
@@ -7,104 +9,120 @@ import numpy as np
 
 from . import views
 from .errors import CourseError, ImageError
-from .images import image_from_bytes, load_image, resize
+from .images import Upload, load_image, resize
 from .plots import data_url
 from .samples import samples
 
-THUMBNAIL = 96  # px
+THUMBNAIL = 128  # px
+_NUMBERS = itertools.count()  # for the CSS classes, which are one page's
+
+
+class Uploader(widgets.VBox):
+    """A button for a file of one's own; what cannot be read is refused in words."""
+
+    def __init__(self, text: str, tooltip: str, take: Callable[[Upload, np.ndarray], None]) -> None:
+        """Show the button.
+
+        Args:
+            text: on the button.
+            tooltip: in a learner's words.
+            take: is called with each file that is a picture, and the image; a CourseError from it is shown.
+        """
+        self.button = widgets.FileUpload(accept=".jpg,.jpeg,.png,.webp", description=text, tooltip=tooltip)
+        self.message = widgets.HTML()
+        self._take = take
+        self.button.observe(self._uploaded, "value")
+        super().__init__([self.button, self.message])
+
+    def _uploaded(self, change: Any) -> None:
+        if not change["new"]:
+            return
+        file = change["new"][0]
+        self.message.value = ""
+        try:
+            upload = Upload(file["name"], bytes(file["content"]))
+            self._take(upload, load_image(upload))
+        except CourseError as error:
+            self.message.value = views.message(str(error), failed=True)
+        self.button.value = ()
 
 
 class Picker(widgets.VBox):
-    """Thumbnails with a button each, and an upload; `name` is the choice."""
+    """Thumbnails to click on, and an upload; `names` is the choice, in the order of the clicks."""
 
-    def __init__(self, kind: str, title: str, name: str) -> None:
-        """Choose a picture at first.
+    def __init__(self, kind: str, title: str, names: Sequence[str], many: bool = False) -> None:
+        """Choose pictures at first.
 
         Args:
             kind: "content" or "style", as `samples` takes it.
             title: what stands above.
-            name: a sample's name, or a path.
+            names: samples' names, or paths.
+            many: whether several can be chosen.
 
         Raises:
             ImageError: no such picture.
         """
-        self._uploads: dict[str, bytes] = {}
-        self._boxes: dict[str, widgets.VBox] = {}
+        self.names: list[str] = []
         self.buttons: dict[str, widgets.Button] = {}
-        self._thumbnails = widgets.HBox(layout={"flex_flow": "row wrap"})
-        self.upload = widgets.FileUpload(
-            accept=".jpg,.jpeg,.png,.webp",
-            description="your own …",
-            tooltip="A jpg, png or webp file from your computer.",
+        self._styles, self._thumbnails = widgets.HTML(), widgets.HBox(layout={"flex_flow": "row wrap"})
+        self.several = widgets.ToggleButton(
+            description="several", tooltip="Mix several: each click adds a picture, or takes it away again."
         )
-        self.upload.observe(self._uploaded, "value")
-        self.message = widgets.HTML()
+        self.several.value = len(names) > 1
+        self.uploader = Uploader("your own …", "A jpg, png or webp file from your computer.", self._take)
         for sample in samples(kind):
             self._offer(sample, load_image(sample))
-        self.name = ""
-        super().__init__([widgets.HTML(views.heading(title)), self._thumbnails, self.upload, self.message])
-        self.choose(name)
+        super().__init__(
+            [
+                widgets.HTML(views.heading(title)),
+                self._styles,
+                self._thumbnails,
+                widgets.HBox([self.uploader, *([self.several] if many else [])]),
+            ]
+        )
+        for name in names:
+            self.choose(name)
+
+    @property
+    def source(self) -> str | list[str]:
+        """The choice as `Transfer` takes it: one name, or a list of several."""
+        return self.names[0] if len(self.names) == 1 else list(self.names)
 
     def choose(self, name: str) -> None:
-        """Choose a sample, an upload, or a path.
+        """Choose a sample, an upload, or a path; if several can be chosen, one more, or one less.
 
         Raises:
             ImageError: no such picture.
         """
         if name not in self.buttons:
             self._offer(name, load_image(name))
-        self.name = name
+        if not self.several.value:
+            self.names = [name]
+        elif name not in self.names:
+            self.names.append(name)
+        elif len(self.names) > 1:
+            self.names.remove(name)
         for each, button in self.buttons.items():
-            button.button_style = "primary" if each == name else ""
-            button.icon = "check" if each == name else ""
-        self.message.value = ""
-
-    def image(self, size: int | None) -> np.ndarray:
-        """Load the chosen picture, `(1, H, W, 3)`.
-
-        Args:
-            size: the longest side in pixels; None keeps the picture's own.
-
-        Raises:
-            ImageError: as `load_image`.
-        """
-        if self.name in self._uploads:
-            return image_from_bytes(self._uploads[self.name], self.name, size)
-        return load_image(self.name, size)
+            chosen = each in self.names
+            (button.add_class if chosen else button.remove_class)(views.CHOSEN)
+            number = f"{self.names.index(each) + 1} · " if chosen and len(self.names) > 1 else ""
+            button.description = number + each.replace("_", " ")[:20]
+            button.icon = "check" if chosen else ""
 
     def _offer(self, name: str, image: np.ndarray) -> None:
-        """Add a thumbnail of an image with its button."""
-        url = data_url(_shrunk(image, THUMBNAIL / max(image.shape[1:3])))
-        button = widgets.Button(
-            description=name.replace("_", " ")[:24],
-            tooltip=f"Take {name}.",
-            layout={"width": "144px"},
-            style={"font_size": "10px"},
-        )
+        """Add a thumbnail of an image, which is a button."""
+        scale = THUMBNAIL / max(image.shape[1:3])
+        small = resize(image, *(max(1, round(side * scale)) for side in image.shape[1:3]))
+        button = widgets.Button(tooltip=f"Take {name}.", layout={"width": f"{THUMBNAIL}px", "height": "76px"})
+        thumbnail = f"course-picture-{next(_NUMBERS)}"
+        button.add_class(thumbnail)
         button.on_click(lambda _: self.choose(name))
         self.buttons[name] = button
-        self._boxes[name] = widgets.VBox(
-            [widgets.HTML(views.thumbnail(url, name, THUMBNAIL)), button], layout={"align_items": "center"}
-        )
-        self._thumbnails.children = tuple(self._boxes.values())
+        self._styles.value += views.thumbnail_style(thumbnail, data_url(small))
+        self._thumbnails.children = tuple(self.buttons.values())
 
-    def _uploaded(self, change: Any) -> None:
-        if not change["new"]:
-            return
-        file = change["new"][0]
-        name, data = file["name"], bytes(file["content"])
-        try:
-            image = image_from_bytes(data, name)
-            if name in self.buttons and name not in self._uploads:
-                raise ImageError(f"{name} is the name of another picture here: rename the file")
-            self._uploads[name] = data
-            self._offer(name, image)
-            self.choose(name)
-        except CourseError as error:
-            self.message.value = views.message(str(error), failed=True)
-        self.upload.value = ()
-
-
-def _shrunk(image: np.ndarray, scale: float) -> np.ndarray:
-    height, width = (max(1, round(side * scale)) for side in image.shape[1:3])
-    return resize(image, height, width)
+    def _take(self, upload: Upload, image: np.ndarray) -> None:
+        if upload in self.buttons:
+            raise ImageError(f"{upload} is the name of another picture here: rename the file")
+        self._offer(upload, image)
+        self.choose(upload)

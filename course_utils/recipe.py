@@ -10,8 +10,9 @@ import numpy as np
 import PIL.Image
 
 from .errors import ImageError, OptionError
-from .images import save_image
+from .images import Upload, save_image
 from .options import Options
+from .transfer import Transfer
 
 KEY, FORMAT = "course_utils", 1
 PACKAGES = ("course-utils", "tensorflow", "keras", "numpy")
@@ -22,13 +23,16 @@ class Recipe:
     """What a picture was made from.
 
     Attributes:
-        content, style: a sample's name, a path, or the name of an uploaded file.
-        options: the run's options; the network is one by name.
+        content: a sample's name, a path, or the name of an uploaded file.
+        style: the same, or a list of several.
+        options: the run's options; network and masks are given by name.
+        remarks: why the call alone does not make the same picture, if it does not.
     """
 
     content: str
-    style: str
+    style: str | list[str]
     options: Options
+    remarks: tuple[str, ...] = ()
 
     def changes(self) -> dict[str, object]:
         """Return the options that differ from the defaults."""
@@ -37,9 +41,36 @@ class Recipe:
         return {name: value for name, value in named.items() if value != getattr(default, name)}
 
     def code(self) -> str:
-        """Write the call that makes the same picture, one line of Python."""
+        """Write the call that makes the same picture, one line of Python; a comment says if it does not."""
         words = [repr(self.content), repr(self.style)]
-        return f"stylize({', '.join(words + [f'{name}={value!r}' for name, value in self.changes().items()])})"
+        words += [f"{name}={value!r}" for name, value in self.changes().items()]
+        remark = f"  # not the same picture: {', and '.join(self.remarks)}" if self.remarks else ""
+        return f"stylize({', '.join(words)}){remark}"
+
+
+def recipe_of(run: Transfer, content: str, style: str | list[str], steered: bool) -> Recipe:
+    """Return the recipe of a run's picture as it is now.
+
+    Args:
+        run: the run.
+        content, style: what it was made from, by name.
+        steered: whether weights were changed while it ran.
+    """
+    used = [content, *([style] if isinstance(style, str) else style), *(run.options.masks or ()), run.options.protect]
+    remarks = [f"it needs the file {name} beside the notebook" for name in used if isinstance(name, Upload)]
+    done = steps_in_words(len(run.history))
+    if steered:
+        remarks.append("the weights were moved while it ran")
+    if run.history and run.history[-1].progress < 1:
+        remarks.append(f"it was stopped after {done}")
+    elif run.options.seconds is not None:
+        remarks.append(f"{run.options.seconds:g} s were enough for {done} on this machine")
+    return Recipe(content, style, run.options, tuple(remarks))
+
+
+def steps_in_words(count: int) -> str:
+    """Write "1 step", "2 steps"."""
+    return "1 step" if count == 1 else f"{count} steps"
 
 
 def save_with_recipe(
@@ -56,15 +87,19 @@ def save_with_recipe(
 
     Raises:
         ImageError: as `save_image`.
-        OptionError: a network that has no name.
+        OptionError: a network or a mask that has no name.
     """
-    if not isinstance(recipe.options.network, str):
-        raise OptionError("only a network by name can be written into a file")
+    if Path(path).suffix.lower() != ".png":
+        raise ImageError(f"{path}: settings can be kept in a .png file only")
+    options = recipe.options
+    if not all(isinstance(each, str) for each in (options.network, *(options.masks or ()), options.protect or "")):
+        raise OptionError("only networks and masks by name can be written into a file")
     facts = {
         "format": FORMAT,
         "content": recipe.content,
         "style": recipe.style,
         "options": asdict(recipe.options),
+        "remarks": recipe.remarks,
         "losses": losses,
         "steps": steps,
         "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
@@ -89,12 +124,13 @@ def read_recipe(path: str | os.PathLike) -> Recipe:
     try:
         facts = json.loads(text)
         known, version = facts["options"], facts["format"]
-        recipe = facts["content"], facts["style"]
+        content, style, remarks = facts["content"], facts["style"], tuple(facts.get("remarks", ()))
     except (ValueError, KeyError, TypeError) as error:
         raise ImageError(f"the settings in {path} are damaged: {error!r}") from error
-    if version != FORMAT or not all(isinstance(name, str) for name in recipe) or not isinstance(known, dict):
+    words = [content, *(style if isinstance(style, list) else [style]), *remarks]
+    if version != FORMAT or not all(isinstance(each, str) for each in words) or not isinstance(known, dict):
         raise ImageError(f"the settings in {path} are not of a format known here ({FORMAT})")
     if unknown := known.keys() - Options.__dataclass_fields__.keys():
         raise OptionError(f"the settings in {path} name an unknown option: {', '.join(sorted(unknown))}")
     options = {name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}
-    return Recipe(*recipe, Options(**options))
+    return Recipe(content, style, Options(**options), remarks)

@@ -14,10 +14,24 @@ from .colour import luminance, prepared, recolor
 from .errors import OptionError
 from .images import as_image, resize
 from .masks import check_not_empty, load_mask
-from .objective import Style
 from .options import Options
 
 Source = str | os.PathLike | np.ndarray
+
+
+@dataclass(frozen=True)
+class Style:
+    """A painting, how much it counts, and where.
+
+    Attributes:
+        image: `(1, H', W', 3)`, RGB in [0, 1]; or grey, `(1, H', W', 1)`.
+        weight: of its style term, above 0.
+        mask: `(1, H, W, 1)` in [0, 1], H and W in the ratio of the picture's; not all zero. None: everywhere.
+    """
+
+    image: np.ndarray
+    weight: float = 1.0
+    mask: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

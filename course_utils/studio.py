@@ -7,31 +7,34 @@ clicks. No threads.
 import asyncio
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
+import numpy as np
 
 from . import views
-from .controls import LIVE, Controls
+from .controls import LIVE, Controls, in_labels
 from .errors import CourseError, DeviceError, OptionError
+from .images import Upload, load_image
 from .kernel import in_loop, interrupts, only_one_in_cell, running_loop
 from .monitor import Monitor
 from .options import Options
 from .panels import Gallery
-from .pictures import Picker
-from .plots import data_url
-from .recipe import Recipe, read_recipe, save_with_recipe
+from .pictures import Picker, Uploader
+from .recipe import Recipe, read_recipe, recipe_of, save_with_recipe, steps_in_words
 from .transfer import Step, Transfer
 
+WIDTH = 416  # px, of each of the two columns
 LISTEN = 0.005  # seconds between two steps in which the kernel takes clicks
 BUTTONS = {
     "run": ("Run", "play", "Start from the beginning with these pictures and settings."),
     "pause": ("Pause", "pause", "Stop for a while, or go on."),
     "stop": ("Stop", "stop", "End this run and keep what it has."),
-    "reset": ("Reset", "undo", "All settings back to the defaults."),
-    "keep": ("Keep", "bookmark", "Put this picture and its settings into the gallery below."),
-    "save": ("Save", "download", "Write a PNG that holds its settings."),
+    "reset": ("Reset", "undo", "All settings back to what they were at first."),
+    "keep": ("Keep", "bookmark", "Put the picture that is shown, and its settings, into the gallery below."),
+    "save": ("Save", "download", "Write the result as a PNG that holds its settings."),
     "code": ("As code", "code", "Show the call that makes the same picture."),
 }
 
@@ -39,21 +42,26 @@ BUTTONS = {
 class Studio(widgets.VBox):
     """Choose two pictures, press Run, and turn the knobs while it works."""
 
-    def __init__(self, content: str = "pagoda", style: str = "great_wave", **changes: Any) -> None:
+    def __init__(self, content: str = "pagoda", style: str | Sequence[str] = "great_wave", **changes: Any) -> None:
         """Show the studio, idle.
 
         Args:
-            content, style: samples' names, or paths.
+            content: a sample's name, or a path.
+            style: the same, or a list of several.
             changes: options by name, as for `Transfer`.
 
         Raises:
             CourseError: its children, for pictures and options that cannot be had.
         """
         self._loop = running_loop()
-        self.content = Picker("content", "Content: what to show", content)
-        self.style_picture = Picker("style", "Style: how to paint it", style)
-        self.controls = Controls(Options(**changes))
+        self.content = Picker("content", "Content: what to show", [content])
+        styles = [style] if isinstance(style, str) else style
+        self.style_picture = Picker("style", "Style: how to paint it", styles, many=True)
+        self._first = Options(**changes)
+        self.controls = Controls(self._first)
+        self.mask = Uploader("a mask …", "A grey picture: white where a painting goes.", self._take_mask)
         self.buttons = {name: _button(*words) for name, words in BUTTONS.items()}
+        self.buttons["run"].on_click(self._wait)
         for name, button in self.buttons.items():
             button.on_click(in_loop(self._loop, lambda _, name=name: getattr(self, f"_{name}")()))
         self.filename = widgets.Text("studio.png", description="save as", tooltip="The name must end in .png.")
@@ -62,7 +70,7 @@ class Studio(widgets.VBox):
             self.controls.by_name[name].observe(in_loop(self._loop, self._weights_moved), "value")
         self.run: Transfer | None = None
         self.task: asyncio.Task | None = None
-        self._going, self._moved = asyncio.Event(), False
+        self._going, self._moved, self._begun = asyncio.Event(), False, False
         super().__init__(self._layout())
         self._enter("idle", "Ready. Press Run.")
         only_one_in_cell(self._stop)
@@ -75,19 +83,23 @@ class Studio(widgets.VBox):
             CourseError: its children; among them an uploaded picture that is not at hand any more.
         """
         recipe = read_recipe(path)
-        return cls(recipe.content, recipe.style, **recipe.changes())
+        studio = cls(recipe.content, recipe.style, **recipe.changes())
+        if recipe.remarks:
+            studio.code.value = views.code(recipe.code())
+        return studio
 
     def __repr__(self) -> str:
         """Return what stands in the studio's place where there is no kernel."""
         return "the studio: choose a photo and a painting, and press Run"
 
     def _layout(self) -> list[widgets.Widget]:
-        row = {"flex_flow": "row wrap"}
-        left = widgets.VBox([self.content, self.style_picture, self.controls], layout={"width": "450px"})
-        saving = widgets.HBox([self.filename, *(self.buttons[name] for name in ("save", "keep", "code"))], layout=row)
+        row, upside_down = {"flex_flow": "row wrap"}, {"flex_flow": "row wrap-reverse", "align_items": "flex-end"}
+        choice = [self.content, self.style_picture, self.controls, self.mask]
+        saving = widgets.HBox([self.buttons[name] for name in ("save", "keep", "code")], layout=row)
         buttons = widgets.HBox([self.buttons[name] for name in ("run", "pause", "stop", "reset")], layout=row)
-        right = widgets.VBox([buttons, self.monitor, saving, self.code], layout={"width": "430px"})
-        return [widgets.HBox([left, right], layout=row), self.gallery]
+        work = [buttons, self.monitor, self.filename, saving, self.code]
+        columns = [widgets.VBox(each, layout={"width": f"{WIDTH}px"}) for each in (choice, work)]
+        return [widgets.HBox(columns, layout=upside_down), self.gallery]  # in a narrow window the work comes first
 
     def _enter(self, state: str, text: str, failed: bool = False) -> None:
         """Change the state, and say so."""
@@ -110,22 +122,18 @@ class Studio(widgets.VBox):
     def recipe(self) -> Recipe:
         """Return what the current picture is made from; before the first run, what the widgets say."""
         if self.run is None:
-            return Recipe(self.content.name, self.style_picture.name, self.controls.options())
-        return Recipe(*self._names, self.run.options)
+            return Recipe(self.content.source, self.style_picture.source, self.controls.options())
+        return recipe_of(self.run, *self._sources, self._steered)
 
-    def call(self) -> str:
-        """Return the code that makes the current picture, with a remark if no single call can."""
-        remarks = []
-        if self.run is not None and self._steered:
-            remarks.append("the weights were moved while it ran")
-        if self.run is not None and self.run.history and self.run.history[-1].progress < 1:
-            remarks.append(f"it was stopped after {len(self.run.history)} steps")
-        return self.recipe().code() + (f"  # not the same picture: {', and '.join(remarks)}" if remarks else "")
+    def _wait(self, _: Any) -> None:
+        """Answer a click on Run at once: another cell may keep the loop busy for long."""
+        if self.state not in ("running", "paused"):
+            self.monitor.say("Waiting for the notebook's other cells …")
 
     def _run(self) -> None:
         if self.state in ("running", "paused"):
             return
-        self.run = None
+        self._begun, self.code.value = False, ""
         self._enter("running", "Loading the network …")
         self._going.set()
         self.task = asyncio.get_running_loop().create_task(self._work())
@@ -136,7 +144,6 @@ class Studio(widgets.VBox):
             await asyncio.sleep(LISTEN)  # shows the message
             self._begin()
             while (step := self._next_step()) is not None:
-                self.monitor.after(self.run, step, self._spent)
                 if step.index == 1:
                     self._enable()  # there is something to keep
                 if self._interrupted:
@@ -145,33 +152,34 @@ class Studio(widgets.VBox):
                 await self._going.wait()
             worse = self.run.best_index == 0 and self.run.losses.total > 0
             hint = " No step was better than its start: lower the learning rate." if worse else ""
-            self._end(f"Finished after {len(self.run.history)} steps.{hint}")
+            self._end(f"Finished after {self._done()}.{hint}")
         except asyncio.CancelledError:
-            self._end(f"Stopped after {len(self.run.history) if self.run else 0} steps. Run starts anew.")
+            self._end(f"Stopped after {self._done()}. Run starts anew.")
         except DeviceError as error:  # before a run there is: no such device; in a run: out of memory
-            hint = f"; a size of {self._smaller()} would need half as much" if self.run else ""
+            hint = f"; a size of {self._smaller()} would need half as much" if self._begun else ""
             self._end(f"{error}{hint}", failed=True)
         except CourseError as error:
-            self._end(str(error), failed=True)
+            self._end(in_labels(str(error)), failed=True)
         except Exception as error:  # nobody sees a task's traceback: say at least what it was
             self._end(f"unexpected {type(error).__name__}: {error}", failed=True)
 
     def _begin(self) -> None:
-        options = self.controls.options()
-        content, style = self.content.image(options.size), self.style_picture.image(options.size)
-        self._names = self.content.name, self.style_picture.name
-        self.run = Transfer(content, style, options)
-        self.monitor.begin(content)
-        self._moved, self._steered, self._spent = False, False, 0.0
+        """Make the run; the last one is kept until this has succeeded."""
+        options, sources = self.controls.options(), (self.content.source, self.style_picture.source)
+        run = Transfer(*sources, options)
+        self.monitor.begin(load_image(sources[0], options.size), run)
+        self.run, self._sources = run, sources
+        self._begun, self._moved, self._steered = True, False, False
 
     def _next_step(self) -> Step | None:
-        """Do a step; an interrupt of the kernel in it is noted, and does not break it."""
-        began = time.perf_counter()
+        """Do a step and show it; an interrupt of the kernel in it is noted, and does not break it."""
         if self._moved:
             self._reweight()
+        began = time.perf_counter()
         with interrupts() as self._interrupted:
             step = next(self.run, None)
-        self._spent += time.perf_counter() - began
+        if step is not None:
+            self.monitor.after(self.run, step, time.perf_counter() - began)
         return step
 
     def _reweight(self) -> None:
@@ -180,12 +188,16 @@ class Studio(widgets.VBox):
         try:
             if any(getattr(self.run.options, name) != weight for name, weight in weights.items()):
                 self.run.reweight(**weights)
+                self.monitor.weights_moved(self.run)
                 self._steered = True
-        except OptionError as error:  # such as α = β = 0: the run goes on with the weights that it has
-            self.code.value = views.message(str(error), failed=True)
+        except OptionError as error:  # such as α = β = 0
+            self.code.value = views.message(f"Not taken: {error}. The run goes on with the weights that it has.")
+
+    def _done(self) -> str:
+        return steps_in_words(len(self.run.history) if self._begun else 0)
 
     def _end(self, text: str, failed: bool = False) -> None:
-        if self.run is not None and self.run.history:
+        if self._begun and self.run.history:
             self.monitor.end(self.run, failed)
         self._enter("failed" if failed else "ended", text, failed)
 
@@ -202,33 +214,43 @@ class Studio(widgets.VBox):
 
     def _pause_with(self, text: str) -> None:
         self._going.clear()
-        self._enter("paused", f"{text} after {len(self.run.history) if self.run else 0} steps. Resume goes on.")
+        if self._begun:
+            self.monitor.now(self.run)
+        self._enter("paused", f"{text} after {self._done()}. Resume goes on.")
 
     def _stop(self) -> None:
         if self.task is not None and not self.task.done():
             self.task.cancel()
 
     def _reset(self) -> None:
-        self.controls.show(Options())
-        self._enter("idle", "All settings are back to the defaults.")
+        self.controls.show(self._first)
+        self._enter("idle", "All settings are back to what they were at first.")
 
     def _keep(self) -> None:
-        self.gallery.keep(data_url(self.run.image), self.call())
+        url, step, last = self.monitor.timeline.shown
+        earlier = f"\n# the picture after step {step} of {last}" if step < last else ""
+        self.gallery.keep(url, self.recipe().code() + earlier)
 
     def _save(self) -> None:
         losses = {name: getattr(self.run.losses, name) for name in ("total", "content", "style", "tv")}
+        path = Path(self.filename.value.strip() or "studio.png")
+        over = " over the file of that name" if path.exists() else ""
         try:
-            name = self.filename.value.strip() or "studio.png"
-            path = save_with_recipe(self.run.image, Path(name), self.recipe(), losses, len(self.run.history))
-            self.code.value = views.message(f"Saved as {path}. Studio.from_file({str(path)!r}) shows it again.")
+            save_with_recipe(self.run.image, path, self.recipe(), losses, len(self.run.history))
+            again = f"Studio.from_file({str(path)!r}) opens a studio with its settings."
+            self.code.value = views.message(f"Saved as {path}{over}. {again}")
         except CourseError as error:
             self.code.value = views.message(str(error), failed=True)
 
     def _code(self) -> None:
         try:
-            self.code.value = views.code(self.call())
+            self.code.value = views.code(self.recipe().code())
         except CourseError as error:
-            self.code.value = views.message(str(error), failed=True)
+            self.code.value = views.message(in_labels(str(error)), failed=True)
+
+    def _take_mask(self, upload: Upload, _: np.ndarray) -> None:
+        self.controls.add_mask(upload)
+        self.controls.more.value = True
 
     def _weights_moved(self, _: Any) -> None:
         self._moved = True

@@ -8,6 +8,7 @@ from .plots import LINES
 
 WIDTH, HEIGHT, MARGIN, FLOOR = 400, 150, 34, 1e-3  # of the chart in pixels; the least loss that it shows
 WRAP = "overflow-wrap:anywhere;white-space:normal;line-height:1.4;max-width:400px"
+CHOSEN = "course-picture-chosen"  # the CSS class of a chosen picture
 TERMS = {"content": "content", "style": "style", "tv": "smoothness"}
 
 
@@ -29,6 +30,16 @@ def picture(url: str, alt: str, width: int = WIDTH) -> str:
     return f'<img src="{url}" alt="{html.escape(alt)}" style="width:{width}px;max-width:100%;display:block">'
 
 
+def thumbnail_style(name: str, url: str) -> str:
+    """Make a button of the CSS class `name` show a picture, with its text in white along the bottom."""
+    shade = "linear-gradient(transparent 60%, rgba(0,0,0,.75) 75%)"
+    return (
+        f"<style>.{name}.{name}{{background:{shade}, url({url}) center/cover;color:white;font-size:11px;"
+        f"padding:54px 2px 0;line-height:20px}}.{CHOSEN}.{CHOSEN}{{outline:4px solid #0072B2;outline-offset:-2px}}"
+        f".{name}.{name}:focus{{outline:4px solid #D55E00;outline-offset:-2px}}</style>"
+    )
+
+
 def thumbnail(url: str, alt: str, width: int) -> str:
     """Show the middle of a picture in a frame of 3 to 2, `width` pixels wide."""
     frame = f"width:{width}px;height:{width * 2 // 3}px;object-fit:cover;display:block"
@@ -47,7 +58,7 @@ def thumbnails(pictures: Mapping[str, str], width: int = 64) -> str:
 
 def code(text: str, width: int = WIDTH) -> str:
     """Show a line of code, to be copied."""
-    style = f"white-space:pre-wrap;overflow-wrap:anywhere;width:{width}px;max-width:100%"
+    style = f"white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere;width:{width}px;max-width:100%"
     return f'<pre style="{style}">{html.escape(text)}</pre>'
 
 
@@ -64,41 +75,53 @@ def wiped(before: str, after: str, share: float, alt: str) -> str:
     )
 
 
-def loss_chart(history: Sequence, weights: Mapping[str, float]) -> str:
+def loss_chart(terms: Sequence[tuple[int, Mapping[str, float]]], marks: Mapping[int, str]) -> str:
     """Draw the three weighted terms against the steps, on a logarithmic axis, as an SVG.
 
     Args:
-        history: the run's steps; at most 200 of them are drawn.
-        weights: of "content", "style" and "tv".
+        terms: of each step, its number and its terms "content", "style" and "tv", times their weights at that
+            time; at most 200 steps are drawn.
+        marks: `{step: text}`, each an upright line.
     """
-    shown = history[:: -(-len(history) // 200)] if history else []
-    terms = {term: [max(FLOOR, weights[term] * getattr(step.losses, term)) for step in shown] for term in TERMS}
-    largest = max((value for values in terms.values() for value in values), default=1.0)
-    powers = range(int(math.log10(FLOOR)), max(0, math.ceil(math.log10(largest))) + 1)
-    last = max(2, history[-1].index) if history else 2
+    shown = terms[:: -(-len(terms) // 200)] if terms else []
+    largest = max((value for _, values in shown for value in values.values()), default=1.0)
+    powers = range(int(math.log10(FLOOR)), max(0, math.ceil(math.log10(max(largest, FLOOR)))) + 1)
+    last = max(2, terms[-1][0]) if terms else 2
 
-    def place(index: int, value: float) -> tuple[float, float]:
-        x = MARGIN + (WIDTH - MARGIN) * (index - 1) / (last - 1)
-        return x, HEIGHT * (powers[-1] - math.log10(value)) / (powers[-1] - powers[0])
+    def place(step: int, value: float) -> tuple[float, float]:
+        x = MARGIN + (WIDTH - MARGIN) * (step - 1) / (last - 1)
+        return x, HEIGHT * (powers[-1] - math.log10(max(FLOOR, value))) / (powers[-1] - powers[0])
 
     grid = [_grid_line(power, place(1, 10.0**power)[1]) for power in powers]
     lines = [
-        _line([place(step.index, value) for step, value in zip(shown, values, strict=True)], *line)
-        for values, line in zip(terms.values(), LINES, strict=False)
+        _line([place(step, values[term]) for step, values in shown], *line)
+        for term, line in zip(TERMS, LINES, strict=False)
     ]
+    upright = [_mark(place(step, 1.0)[0], text) for step, text in marks.items()]
     end = f'<text x="{WIDTH}" y="{HEIGHT + 14}" text-anchor="end" font-size="10">step {last}</text>'
-    now = ", ".join(f"{TERMS[term]} {values[-1]:.3g}" for term, values in terms.items() if values) or "no step yet"
+    latest = terms[-1][1] if terms else {}
+    now = ", ".join(f"{TERMS[term]}\N{NO-BREAK SPACE}{value:.3g}" for term, value in latest.items()) or "no step yet"
     return (
-        f'<svg role="img" aria-label="the weighted losses over the steps, now {now}" '
+        f'<div style="{WRAP}">The weighted terms of the loss, step by step; now: {now}</div>'
+        f'<svg role="img" aria-label="the weighted terms of the loss over the steps, now {now}" '
         f'viewBox="0 -6 {WIDTH} {HEIGHT + 24}" style="width:{WIDTH}px;max-width:100%;background:white">'
-        f"{''.join([*grid, *lines, end])}</svg><div>{_legend()}<span>now: {now}</span></div>"
+        f"{''.join([*grid, *upright, *lines, end])}</svg><div>{_legend()}</div>"
+    )
+
+
+def _mark(x: float, text: str) -> str:
+    anchor = "end" if x > 0.7 * WIDTH else "start"
+    return (
+        f'<line x1="{x:.0f}" x2="{x:.0f}" y1="0" y2="{HEIGHT}" stroke="#999"/>'
+        f'<text x="{x + (4 if anchor == "start" else -4):.0f}" y="8" text-anchor="{anchor}" font-size="10" '
+        f'fill="#555">{html.escape(text)}</text>'
     )
 
 
 def _grid_line(power: int, y: float) -> str:
     return (
         f'<line x1="{MARGIN}" x2="{WIDTH}" y1="{y:.0f}" y2="{y:.0f}" stroke="#ddd"/>'
-        f'<text x="{MARGIN - 4}" y="{y + 4:.0f}" text-anchor="end" font-size="10">1e{power}</text>'
+        f'<text x="{MARGIN - 4}" y="{y + 4:.0f}" text-anchor="end" font-size="10">{10.0**power:g}</text>'
     )
 
 

@@ -81,7 +81,9 @@ def lesson(server, browser):
         }"""
     )
     page.wait_for_selector("text=Ready. Press Run.", timeout=30_000)
-    page.click("text=More settings")
+    page.focus("button:has-text('More settings')")
+    page.keyboard.press("Space")
+    page.wait_for_selector("label:has-text('longest side')")
     yield page
     page.close()
 
@@ -96,15 +98,15 @@ def status(page):
 
 def slider(page, label):
     """Return the handle of the slider with a label; arrow keys move it."""
-    return page.locator(f".widget-inline-hbox:has(label:text-is('{label}')) .noUi-handle")
+    return page.locator(f".widget-inline-hbox:has(label:has-text('{label}')) .noUi-handle")
 
 
 def readout(page, label):
-    return float(page.inner_text(f".widget-inline-hbox:has(label:text-is('{label}')) .widget-readout"))
+    return float(page.inner_text(f".widget-inline-hbox:has(label:has-text('{label}')) .widget-readout"))
 
 
 def field(page, label):
-    return page.locator(f".widget-inline-hbox:has(label:text-is('{label}')) input")
+    return page.locator(f".widget-inline-hbox:has(label:has-text('{label}')) input")
 
 
 def step_shown(page, beyond=0):
@@ -156,12 +158,15 @@ def test_a_run_is_steered_paused_resumed_stopped_scrubbed_and_saved(lesson, serv
 
     click(lesson, "Stop")
     steps_when(lesson, "Stopped", 5)
-    assert lesson.locator(".jp-OutputArea img[alt^='the picture after step']").first.is_visible()
+    assert lesson.locator(".jp-OutputArea img[alt^='the best picture up to step']").first.is_visible()
 
     slider(lesson, "timeline").focus()
     lesson.keyboard.press("Home")
     wait_for(lesson, "the photo")
-    slider(lesson, "wipe to the photo").focus()
+    slider(lesson, "timeline").focus()
+    lesson.keyboard.press("End")
+    lesson.wait_for_selector("text=the best picture up to step", timeout=5000)
+    slider(lesson, "wipe to photo").focus()
     lesson.keyboard.press("End")
     lesson.wait_for_selector("img[alt^='the photo, over the left']", timeout=5000)
 
@@ -198,7 +203,7 @@ def test_an_upload_is_taken_and_a_bad_file_is_refused(lesson, tmp_path):
     with lesson.expect_file_chooser() as chooser:
         lesson.locator(".jp-OutputArea button:has-text('your own')").first.click()
     chooser.value.set_files(photo)
-    lesson.wait_for_selector("img[alt='my photo.jpg']", timeout=20_000)
+    lesson.wait_for_selector("button[title='Take my photo.jpg.']", timeout=20_000)
     bad = tmp_path / "<b>bad<b>.png"
     bad.write_text("no picture")
     with lesson.expect_file_chooser() as chooser:

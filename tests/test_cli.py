@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 
-import numpy as np
 import PIL.Image
 import pytest
 
@@ -46,9 +45,7 @@ def test_without_arguments_it_is_the_sample_pair_to_stylized_png(tmp_path, monke
 
     monkeypatch.setattr(cli, "_run_behind_bar", instead)
     assert cli.main(["stylize"]) == 130
-    np.testing.assert_array_equal(seen["content"], load_image("pagoda", 256))
-    np.testing.assert_array_equal(seen["style"], load_image("great_wave", 256))
-    assert seen["options"] == Options()
+    assert seen == {"content": "pagoda", "style": ["great_wave"], "options": Options()}
     assert cli.OUTPUT == "stylized.png"
 
 
@@ -86,6 +83,12 @@ def test_flags_reach_the_options(monkeypatch):
         "content_layers": ("conv3_1,conv4_2", ("conv3_1", "conv4_2")),
         "style_layers": ("conv1_1,conv2_1", ("conv1_1", "conv2_1")),
         "style_weights": ("1,2.5", (1.0, 2.5)),
+        "color": ("match", "match"),
+        "brightness": ("style", "style"),
+        "style_mix": ("1,2", (1.0, 2.0)),
+        "style_scale": ("1.5,1", (1.5, 1.0)),
+        "masks": ("left,right", ("left", "right")),
+        "protect": ("middle", "middle"),
         "init": ("noise", "noise"),
         "levels": ("1", 1),
         "seed": ("11", 11),
@@ -96,7 +99,10 @@ def test_flags_reach_the_options(monkeypatch):
     monkeypatch.setattr(cli, "_run_behind_bar", lambda content, style, options, quiet: seen.append(options) or 1 / 0)
     words = [word for name, (text, _) in flags.items() for word in (f"--{name.replace('_', '-')}", text)]
     for arguments, expected in (
-        (words, Options(**{name: value for name, (_, value) in flags.items()})),
+        (
+            ["pagoda", "great_wave", "summertime", *words, *words],
+            Options(**{name: value for name, (_, value) in flags.items()}),
+        ),
         (["--seconds", "9"], Options(seconds=9.0)),
     ):
         with pytest.raises(ZeroDivisionError):
@@ -246,7 +252,8 @@ def test_help_names_every_option_with_its_default(capsys):
     for name, option in Options.__dataclass_fields__.items():
         assert f"--{name.replace('_', '-')} " in text
         if option.default is not None:
-            assert f"({option.default})" in text
+            default = option.default if not isinstance(option.default, tuple) else ",".join(map(str, option.default))
+            assert f"({default})" in text
 
 
 def test_doctor_says_what_works(capsys):

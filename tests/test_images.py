@@ -12,7 +12,7 @@ from PIL import ImageCms
 
 from course_utils import images
 from course_utils.errors import ImageError
-from course_utils.images import as_image, image_from_bytes, load_image, resize, save_image
+from course_utils.images import Upload, as_image, load_image, resize, save_image
 from course_utils.samples import DATA, find_image
 
 RED = (200, 40, 10)
@@ -371,10 +371,10 @@ def test_pictures_load_without_tensorflow():
 
 def test_bytes_are_read_as_the_file_they_come_from():
     path = find_image("cat")
-    assert np.array_equal(image_from_bytes(path.read_bytes(), "an upload", 64), load_image(path, 64))
+    assert np.array_equal(load_image(Upload("an upload", path.read_bytes()), 64), load_image(path, 64))
 
 
 @pytest.mark.parametrize(("data", "message"), [(b"", "is empty"), (b"text", "not a picture"), (b"\xff\xd8\xff", "")])
 def test_bytes_that_are_no_picture_are_refused_by_the_name_given(data, message):
     with pytest.raises(ImageError, match=f"^an upload .*{message}"):
-        image_from_bytes(data, "an upload")
+        load_image(Upload("an upload", data))

@@ -2,7 +2,9 @@
 
 import asyncio
 import datetime
+import html
 import os
+import re
 import signal
 import time
 from dataclasses import fields
@@ -12,7 +14,7 @@ import numpy as np
 import pytest
 
 from course_utils import Options, kernel, load_image, studio, stylize
-from course_utils.controls import LIVE, NOTCH, WORDS, Controls, dial_of, ratio_of
+from course_utils.controls import LIVE, NOTCH, WORDS, Controls, dial_of, in_labels, ratio_of
 from course_utils.errors import DeviceError, DivergenceError, NetworkError, OptionError
 from course_utils.panels import FRAMES, Gallery, Timeline
 from course_utils.samples import find_image
@@ -55,7 +57,9 @@ def test_every_option_has_a_control_with_a_label_and_words_for_a_learner():
     controls = Controls(Options())
     assert controls.by_name.keys() == WORDS.keys() == {option.name for option in fields(Options)}
     for widget in controls.by_name.values():
-        assert 3 < len(widget.description) <= 20
+        label = re.sub("<.*?>", "", widget.description)
+        assert 2 < len(label) <= 20
+        assert html.escape(widget.tooltip) in widget.description
         assert len(widget.tooltip) > 20
 
 
@@ -68,6 +72,8 @@ def test_every_option_has_a_control_with_a_label_and_words_for_a_learner():
         {"size": None, "seconds": 12.5, "learning_rate": 0.1},
         {"style_layers": ("conv1_1", "conv3_1"), "style_weights": (1.0, 0.25), "content_layers": ("conv3_2",)},
         {"optimizer": "adam", "network": "vgg16-random", "pooling": "avg", "init": "noise"},
+        {"masks": ("left", "right"), "protect": "middle", "style_scale": (2.0, 1.0), "style_mix": (1.0, 2.0)},
+        {"color": "match", "brightness": "style"},
         {"steps": 7, "levels": 3, "seed": 11, "device": "cpu"},
     ],
 )
@@ -92,11 +98,12 @@ def test_the_left_end_of_a_slider_is_0():
 
 
 @pytest.mark.parametrize(("name", "text"), [("learning_rate", "fast"), ("size", "1e9x"), ("style_weights", "1, two")])
-def test_a_text_that_is_no_number_is_refused_by_its_label(name, text):
+def test_a_text_that_is_no_number_is_refused(name, text):
     controls = Controls(Options())
     controls.by_name[name].value = text
-    with pytest.raises(OptionError, match=WORDS[name][0]):
+    with pytest.raises(OptionError, match=f"{name}='{text}': a .*number is needed") as caught:
         controls.options()
+    assert in_labels(str(caught.value)).startswith(f"{WORDS[name][0]}: ")
 
 
 def test_the_dial_moves_beta_and_follows_it():
@@ -217,7 +224,7 @@ def test_a_weight_moved_while_it_runs_counts_from_the_next_step_on(name):
 
 
 def test_the_code_says_when_one_call_cannot_make_the_picture():
-    assert "#" not in drive(run_to_the_end).call()
+    assert "#" not in drive(run_to_the_end).recipe().code()
 
     async def steer_and_stop(made):
         made.buttons["run"].click()
@@ -227,7 +234,7 @@ def test_the_code_says_when_one_call_cannot_make_the_picture():
         made.buttons["stop"].click()
         await finish(made)
 
-    call = drive(steer_and_stop, steps=500).call()
+    call = drive(steer_and_stop, steps=500).recipe().code()
     assert "the weights were moved while it ran, and it was stopped after" in call
 
 
@@ -259,10 +266,12 @@ def test_two_studios_run_side_by_side():
 
 def test_reset_puts_all_settings_back():
     async def scenario(made):
+        made.controls.by_name["optimizer"].value = "gd"
+        made.controls.by_name["beta"].value = 20.0
         made.buttons["reset"].click()
 
     made = drive(scenario, optimizer="adam", beta=2.0)
-    assert made.controls.options() == Options()
+    assert made.controls.options() == Options(**SMALL, optimizer="adam", beta=2.0)
 
 
 # ---- failures
@@ -396,25 +405,26 @@ def uploaded(name, data):
 
 def test_an_upload_is_taken_and_repainted():
     async def scenario(made):
-        made.content.upload.value = uploaded("my <b>cat</b>.jpg", find_image("astronaut").read_bytes())
-        assert made.content.name == "my <b>cat</b>.jpg"
+        made.content.uploader.button.value = uploaded("my <b>cat</b>.jpg", find_image("astronaut").read_bytes())
+        assert made.content.names == ["my <b>cat</b>.jpg"]
         await run_to_the_end(made)
 
     made = drive(scenario)
     assert np.array_equal(made.run.image, stylize(load_image("astronaut", 48), load_image("great_wave", 48), **SMALL))
-    shown = "".join(box.children[0].value for box in made.content._thumbnails.children)
-    assert "<b>" not in shown.replace("<b>Content", "")
+    assert "it needs the file my <b>cat</b>.jpg beside the notebook" in made.recipe().code()
+    made.buttons["code"].click()
+    assert "<b>" not in made.code.value
 
 
 @pytest.mark.parametrize("data", [b"", b"no picture", find_image("cat").read_bytes()[:3000]])
 def test_a_bad_upload_is_refused_in_words_and_changes_nothing(data):
     async def scenario(made):
-        made.style_picture.upload.value = uploaded("<i>bad</i>.png", data)
+        made.style_picture.uploader.button.value = uploaded("<i>bad</i>.png", data)
 
     made = drive(scenario)
-    assert made.style_picture.name == "great_wave"
-    assert "Failed:" in made.style_picture.message.value
-    assert "&lt;i&gt;bad" in made.style_picture.message.value
+    assert made.style_picture.names == ["great_wave"]
+    assert "Failed:" in made.style_picture.uploader.message.value
+    assert "&lt;i&gt;bad" in made.style_picture.uploader.message.value
 
 
 def test_a_click_on_a_thumbnail_chooses_the_picture():
@@ -454,10 +464,10 @@ def test_a_name_that_cannot_be_written_is_told_in_words(tmp_path, monkeypatch, n
 
 def test_the_timeline_keeps_at_most_so_many_and_stays_where_it_was_put(random_image):
     timeline = Timeline()
-    timeline.begin(random_image(32, 40))
+    timeline.begin(random_image(32, 40), random_image(32, 40))
     for index in range(1, 400):
         timeline.add(index, f"data:{index}")
-        assert timeline.slider.max < FRAMES + 1
+        assert len(timeline._frames) <= FRAMES
     assert timeline.step == 399
     timeline.slider.value = timeline.slider.max // 2
     chosen = timeline.step
@@ -471,7 +481,7 @@ def test_the_timeline_keeps_at_most_so_many_and_stays_where_it_was_put(random_im
 
 def test_the_wipe_lays_the_photo_over_the_picture(random_image):
     timeline = Timeline()
-    timeline.begin(random_image(32, 40))
+    timeline.begin(random_image(32, 40), random_image(32, 40))
     timeline.add(1, "data:after")
     assert "clip-path" not in timeline.picture.value
     timeline.wipe.value = 0.25

@@ -20,11 +20,11 @@ ORDER = [
     "recipe",
     "transfer",
     "pyramid",
-    "scene",
     "descent",
     "objective",
     "gram",
     "features",
+    "scene",
     "colour",
     "masks",
     "optimisation",  # checks/, which imports nothing but its own verdict
