@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import html
+import io
 import os
 import re
 import signal
@@ -11,14 +12,18 @@ from dataclasses import fields
 from types import SimpleNamespace
 
 import numpy as np
+import PIL.Image
 import pytest
 
-from course_utils import Options, kernel, load_image, studio, stylize
+from course_utils import Options, Transfer, kernel, load_image, studio, stylize
 from course_utils.controls import LIVE, NOTCH, WORDS, Controls, dial_of, in_labels, ratio_of
 from course_utils.errors import DeviceError, DivergenceError, NetworkError, OptionError
+from course_utils.monitor import Monitor
+from course_utils.objective import Losses
 from course_utils.panels import FRAMES, Gallery, Timeline
 from course_utils.samples import find_image
 from course_utils.studio import Studio
+from course_utils.transfer import Step
 
 SMALL = {"size": 48, "levels": 1, "steps": 6}
 
@@ -221,6 +226,107 @@ def test_a_weight_moved_while_it_runs_counts_from_the_next_step_on(name):
     losses, options = made.run.history[-1].losses, made.run.options
     weighted = options.alpha * losses.content + options.beta * losses.style + options.tv * losses.tv
     assert losses.total == pytest.approx(weighted, rel=1e-5)
+
+
+def test_the_chart_keeps_its_past_when_a_weight_moves():
+    """The style term of the first steps is β times the style loss with the β of that time, 36."""
+
+    async def scenario(made):
+        made.buttons["run"].click()
+        await until(lambda: made.run and len(made.run.history) == 3)
+        made.controls.by_name["beta"].value = 1.0
+        await finish(made)
+
+    made = drive(scenario, steps=12)
+    terms = dict(made.monitor._terms)
+    assert terms[2]["style"] == pytest.approx(36 * made.run.history[1].losses.style)
+    assert terms[12]["style"] == pytest.approx(made.run.history[11].losses.style)
+    assert ">moved</text>" in made.monitor.chart.value
+
+
+def test_a_change_of_size_is_marked_in_the_chart():
+    made = drive(run_to_the_end, size=112, levels=2)
+    assert ">112 px</text>" in made.monitor.chart.value
+
+
+def test_the_time_left_leaves_out_what_is_done_once_at_each_size():
+    """Steps of 1 s, the first of each size of 60 s: after 10 of 20 steps of one size, 10 s are left."""
+    monitor = Monitor()
+    monitor.begin(load_image("cat", 48), Transfer("cat", "great_wave", **SMALL))
+    losses = Losses(1.0, 1.0, 1.0, 1.0, {})
+    for index in range(1, 11):
+        step = Step(index, losses, (32, 48), index / 20)
+        monitor._note(Transfer("cat", "great_wave", **SMALL), step, 60.0 if index == 1 else 1.0)
+    assert monitor._left(step) == "about 10 s left"
+
+
+def test_a_failed_start_leaves_the_last_picture_to_be_kept():
+    async def scenario(made):
+        await run_to_the_end(made)
+        made.controls.by_name["style_layers"].value = "conv9_9"
+        await run_to_the_end(made)
+        assert made.state == "failed" and "their weights" not in made.monitor.message.value
+        assert not made.buttons["keep"].disabled
+        made.buttons["keep"].click()
+        assert "style_layers" not in made.gallery.children[0].children[1].value
+
+    drive(scenario)
+
+
+def test_keep_keeps_the_picture_that_is_shown():
+    async def scenario(made):
+        await run_to_the_end(made)
+        made.monitor.timeline.slider.value = 0
+        made.buttons["keep"].click()
+        kept = made.gallery.children[0]
+        assert made.monitor.timeline._frames[0] in kept.children[0].value
+        assert "the picture after step 0 of 6" in kept.children[1].value
+
+    drive(scenario)
+
+
+def test_several_paintings_masks_and_colours_are_one_run():
+    async def scenario(made):
+        made.style_picture.several.value = True
+        made.style_picture.buttons["summertime"].click()
+        made.controls.by_name["masks"].value = "left"
+        made.controls.by_name["color"].value = "luminance"
+        await run_to_the_end(made)
+
+    made = drive(scenario)
+    changes = SMALL | {"masks": ("left",), "color": "luminance"}
+    assert np.array_equal(made.run.image, stylize("cat", ["great_wave", "summertime"], **changes))
+    assert made.recipe().code().startswith("stylize('cat', ['great_wave', 'summertime'], size=48")
+
+
+def test_an_uploaded_mask_is_used_by_its_name():
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(np.full((320, 480), 255, np.uint8)).save(buffer, "png")
+
+    async def scenario(made):
+        made.mask.button.value = uploaded("my mask.png", buffer.getvalue())
+        assert made.controls.more.value
+        await run_to_the_end(made)
+        made.filename.value = "no/folder.png"
+
+    made = drive(scenario, size=48)
+    assert made.state == "ended", made.monitor.message.value
+    assert "masks=('my mask.png',)" in made.recipe().code()
+    assert "it needs the file my mask.png beside the notebook" in made.recipe().code()
+
+
+def test_a_click_takes_a_painting_away_again_but_never_the_last():
+    async def scenario(made):
+        picker = made.style_picture
+        picker.several.value = True
+        for name in ("summertime", "great_wave", "summertime"):
+            picker.buttons[name].click()
+        assert picker.names == ["summertime"]
+        picker.several.value = False
+        picker.buttons["great_wave"].click()
+        assert picker.names == ["great_wave"]
+
+    drive(scenario)
 
 
 def test_the_code_says_when_one_call_cannot_make_the_picture():
