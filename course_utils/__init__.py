@@ -9,9 +9,9 @@ from .errors import CourseError
 from .images import load_image, save_image
 from .options import Options
 
-_LAZY = {"Transfer": "transfer", "stylize": "transfer"}
+_LAZY = {"estimate": "cost", "Transfer": "transfer", "stylize": "transfer"}
 
-__all__ = ["CourseError", "Options", "Transfer", "load_image", "save_image", "stylize"]
+__all__ = ["CourseError", "Options", "Transfer", "estimate", "load_image", "save_image", "stylize"]
 
 
 def __getattr__(name: str) -> object:

@@ -158,9 +158,12 @@ def _run_behind_bar(
     )
     run = None
     try:
+        from .cost import estimate_run
         from .transfer import Transfer  # takes seconds: bad input has been refused before
 
         run = Transfer(content, style, options)
+        if not quiet:
+            bar.write(f"expected: {estimate_run(run)}", file=sys.stderr)
         for step in run:
             text = f"{step.size[1]}×{step.size[0]} px, step {step.index}, loss {step.losses.total:.4g}"
             bar.set_description_str(text, refresh=False)

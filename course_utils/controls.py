@@ -52,6 +52,17 @@ EMPTY = {
     "protect": "nowhere",
     "style_weights": "all alike",
 }
+# What each button says, shows, and does.
+BUTTONS = {
+    "run": ("Run", "play", "Start from the beginning with these pictures and settings."),
+    "pause": ("Pause", "pause", "Stop for a while, or go on."),
+    "stop": ("Stop", "stop", "End this run and keep what it has."),
+    "reset": ("Reset", "undo", "All settings back to what they were at first."),
+    "keep": ("Keep", "bookmark", "Put the picture that is shown, and its settings, into the gallery below."),
+    "save": ("Save", "download", "Write the result as a PNG that holds its settings."),
+    "estimate": ("Estimate", "clock-o", "Say how long a run would take, and how much memory."),
+    "code": ("As code", "code", "Show the call that makes the same picture."),
+}
 LIVE = {"alpha": (-2, 2), "beta": (-2, 4), "tv": (-1, 4)}  # powers of ten at the ends of the sliders
 NOTCH = 0.02  # powers of ten between two places of a slider: 5 %
 
@@ -164,6 +175,14 @@ class Controls(widgets.VBox):
 
 
 _LABELS, _WIDE, _FOLDED = {"description_width": "120px"}, {"width": "400px"}, {"width": "390px"}
+
+
+def make_buttons() -> dict[str, widgets.Button]:
+    """Make the studio's buttons, by name."""
+    return {
+        name: widgets.Button(description=text, icon=icon, tooltip=tooltip, layout={"width": "98px"})
+        for name, (text, icon, tooltip) in BUTTONS.items()
+    }
 
 
 def in_labels(text: str) -> str:

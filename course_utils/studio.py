@@ -7,7 +7,7 @@ clicks. No threads.
 import asyncio
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ import ipywidgets as widgets
 import numpy as np
 
 from . import views
-from .controls import LIVE, Controls, in_labels
+from .controls import LIVE, Controls, in_labels, make_buttons
+from .cost import estimate_run
 from .errors import CourseError, DeviceError, OptionError
 from .images import Upload, load_image
 from .kernel import in_loop, interrupts, only_one_in_cell, running_loop
@@ -28,15 +29,6 @@ from .transfer import Step, Transfer
 
 WIDTH = 416  # px, of each of the two columns
 LISTEN = 0.005  # seconds between two steps in which the kernel takes clicks
-BUTTONS = {
-    "run": ("Run", "play", "Start from the beginning with these pictures and settings."),
-    "pause": ("Pause", "pause", "Stop for a while, or go on."),
-    "stop": ("Stop", "stop", "End this run and keep what it has."),
-    "reset": ("Reset", "undo", "All settings back to what they were at first."),
-    "keep": ("Keep", "bookmark", "Put the picture that is shown, and its settings, into the gallery below."),
-    "save": ("Save", "download", "Write the result as a PNG that holds its settings."),
-    "code": ("As code", "code", "Show the call that makes the same picture."),
-}
 
 
 class Studio(widgets.VBox):
@@ -60,7 +52,7 @@ class Studio(widgets.VBox):
         self._first = Options(**changes)
         self.controls = Controls(self._first)
         self.mask = Uploader("a mask …", "A grey picture: white where a painting goes.", self._take_mask)
-        self.buttons = {name: _button(*words) for name, words in BUTTONS.items()}
+        self.buttons = make_buttons()
         self.buttons["run"].on_click(self._wait)
         for name, button in self.buttons.items():
             button.on_click(in_loop(self._loop, lambda _, name=name: getattr(self, f"_{name}")()))
@@ -95,7 +87,7 @@ class Studio(widgets.VBox):
     def _layout(self) -> list[widgets.Widget]:
         row, upside_down = {"flex_flow": "row wrap"}, {"flex_flow": "row wrap-reverse", "align_items": "flex-end"}
         choice = [self.content, self.style_picture, self.controls, self.mask]
-        saving = widgets.HBox([self.buttons[name] for name in ("save", "keep", "code")], layout=row)
+        saving = widgets.HBox([self.buttons[name] for name in ("save", "keep", "code", "estimate")], layout=row)
         buttons = widgets.HBox([self.buttons[name] for name in ("run", "pause", "stop", "reset")], layout=row)
         work = [buttons, self.monitor, self.filename, saving, self.code]
         columns = [widgets.VBox(each, layout={"width": f"{WIDTH}px"}) for each in (choice, work)]
@@ -163,11 +155,13 @@ class Studio(widgets.VBox):
         except Exception as error:  # nobody sees a task's traceback: say at least what it was
             self._end(f"unexpected {type(error).__name__}: {error}", failed=True)
 
+    def _make(self) -> Transfer:
+        return Transfer(self.content.source, self.style_picture.source, self.controls.options())
+
     def _begin(self) -> None:
         """Make the run; the last one is kept until this has succeeded."""
-        options, sources = self.controls.options(), (self.content.source, self.style_picture.source)
-        run = Transfer(*sources, options)
-        self.monitor.begin(load_image(sources[0], options.size), run)
+        sources, run = (self.content.source, self.style_picture.source), self._make()
+        self.monitor.begin(load_image(sources[0], run.options.size), run)
         self.run, self._sources = run, sources
         self._begun, self._moved, self._steered = True, False, False
 
@@ -232,19 +226,26 @@ class Studio(widgets.VBox):
         self.gallery.keep(url, self.recipe().code() + earlier)
 
     def _save(self) -> None:
+        self._answer(self._saved)
+
+    def _code(self) -> None:
+        self._answer(lambda: views.code(self.recipe().code()))
+
+    def _estimate(self) -> None:
+        self._answer(lambda: views.message(f"A run would take {estimate_run(self._make())}."))
+
+    def _saved(self) -> str:
         losses = {name: getattr(self.run.losses, name) for name in ("total", "content", "style", "tv")}
         path = Path(self.filename.value.strip() or "studio.png")
         over = " over the file of that name" if path.exists() else ""
-        try:
-            save_with_recipe(self.run.image, path, self.recipe(), losses, len(self.run.history))
-            again = f"Studio.from_file({str(path)!r}) opens a studio with its settings."
-            self.code.value = views.message(f"Saved as {path}{over}. {again}")
-        except CourseError as error:
-            self.code.value = views.message(str(error), failed=True)
+        save_with_recipe(self.run.image, path, self.recipe(), losses, len(self.run.history))
+        again = f"Studio.from_file({str(path)!r}) opens a studio with its settings."
+        return views.message(f"Saved as {path}{over}. {again}")
 
-    def _code(self) -> None:
+    def _answer(self, make: Callable[[], str]) -> None:
+        """Show what a button asks for, or why it cannot be had."""
         try:
-            self.code.value = views.code(self.recipe().code())
+            self.code.value = make()
         except CourseError as error:
             self.code.value = views.message(in_labels(str(error)), failed=True)
 
@@ -254,7 +255,3 @@ class Studio(widgets.VBox):
 
     def _weights_moved(self, _: Any) -> None:
         self._moved = True
-
-
-def _button(text: str, icon: str, tooltip: str) -> widgets.Button:
-    return widgets.Button(description=text, icon=icon, tooltip=tooltip, layout={"width": "98px"})

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .descent import make_rule
-from .device import select_device, tf
+from .device import keras, select_device, tf
 from .errors import DeviceError, DivergenceError, OptionError
 from .features import FeatureExtractor, as_network
 from .images import resize
@@ -63,16 +63,21 @@ class Transfer:
             CourseError: its children, for pictures, options, networks and devices that cannot be had.
         """
         self.options = _changed(options or Options(), changes)
-        self._device = select_device(self.options.device)
+        self.device = select_device(self.options.device)
         self._scene = compose(content, style, self.options)
-        self._levels = pyramid(self._scene.content, [each.image for each in self._scene.styles], self.options)
-        with tf.device(self._device):
+        self.levels = pyramid(self._scene.content, [each.image for each in self._scene.styles], self.options)
+        with tf.device(self.device):
             self._load_network()
         self._weights = {"alpha": self.options.alpha, "beta": self.options.beta, "gamma": self.options.tv}
         self._level = -1  # none entered yet
         self._steps_at_level, self._seconds, self._work = 0, 0.0, 0
-        self._best, self.losses, self.best_index = self._scene.start(self._levels[-1].size, self.options), None, 0
+        self._best, self.losses, self.best_index = self._scene.start(self.levels[-1].size, self.options), None, 0
         self.history: list[Step] = []
+
+    @property
+    def network(self) -> keras.Model:
+        """The network, cut at the deepest layer used."""
+        return self._extract.model
 
     @property
     def image(self) -> np.ndarray:
@@ -81,7 +86,7 @@ class Transfer:
         It is the one with the smallest total at the size that is being worked on, after step `best_index`; 0 says
         that no step at this size has improved on its start. A best image of a coarser size is enlarged.
         """
-        return self._scene.finish(self._enlarged_best(self._levels[-1].size))
+        return self._scene.finish(self._enlarged_best(self.levels[-1].size))
 
     def __iter__(self) -> Iterator[Step]:
         """Return self: a run goes on where it stood."""
@@ -95,16 +100,16 @@ class Transfer:
             DeviceError: out of memory; likewise.
         """
         began = time.perf_counter()
-        if self._level_is_done() and self._level + 1 == len(self._levels):
+        if self._level_is_done() and self._level + 1 == len(self.levels):
             raise StopIteration
         try:
-            with tf.device(self._device):
+            with tf.device(self.device):
                 if self._level_is_done():
                     self._enter_level(self._level + 1)
                 self._advance()
         except tf.errors.ResourceExhaustedError as error:
             raise DeviceError("out of memory: choose a smaller size, or fewer layers") from error
-        level = self._levels[self._level]
+        level = self.levels[self._level]
         self._steps_at_level += 1
         self._seconds += time.perf_counter() - began
         self._work += level.work
@@ -118,7 +123,7 @@ class Transfer:
         """
         if self._level < 0:
             return {}
-        with tf.device(self._device):
+        with tf.device(self.device):
             return {name: float(norm) for name, norm in self._objective.pulls(self._x, self._gradient).items()}
 
     def reweight(self, alpha: float | None = None, beta: float | None = None, tv: float | None = None) -> None:
@@ -131,7 +136,7 @@ class Transfer:
         self.options = _changed(self.options, {name: value for name, value in new.items() if value is not None})
         self._weights = {"alpha": self.options.alpha, "beta": self.options.beta, "gamma": self.options.tv}
         if self._level >= 0:
-            with tf.device(self._device):
+            with tf.device(self.device):
                 for name, weight in self._weights.items():
                     getattr(self._objective, name).assign(weight)
                 self._begin_at(self._x, self._objective.losses_and_gradient(self._x))
@@ -159,7 +164,7 @@ class Transfer:
 
     def _enter_level(self, number: int) -> None:
         """Compute the targets and the first losses at the next size; an interruption leaves the run as it was."""
-        level = self._levels[number]
+        level = self.levels[number]
         objective = Objective(
             self._extract,
             resize(self._scene.content, *level.size),
@@ -200,14 +205,14 @@ class Transfer:
         if self._level < 0:
             return True
         if self.options.seconds is None:
-            return self._steps_at_level == self._levels[self._level].steps
-        until = sum(level.work for level in self._levels[: self._level + 1]) / sum(each.work for each in self._levels)
+            return self._steps_at_level == self.levels[self._level].steps
+        until = sum(level.work for level in self.levels[: self._level + 1]) / sum(each.work for each in self.levels)
         return self._steps_at_level > 0 and self._seconds >= until * self.options.seconds
 
     def _progress(self) -> float:
         if self.options.seconds is not None:
             return min(1.0, self._seconds / self.options.seconds)
-        return self._work / sum(level.work * level.steps for level in self._levels)
+        return self._work / sum(level.work * level.steps for level in self.levels)
 
 
 def stylize(

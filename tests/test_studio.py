@@ -161,9 +161,9 @@ def test_the_buttons_that_can_be_pressed_follow_the_state():
         seen["ended"] = pressable()
 
     drive(scenario)
-    assert seen["idle"] == {"run", "reset", "code"}
-    assert seen["running"] == seen["paused"] == {"pause", "stop", "code"}
-    assert seen["ended"] == {"run", "reset", "keep", "save", "code"}
+    assert seen["idle"] == {"run", "reset", "code", "estimate"}
+    assert seen["running"] == seen["paused"] == {"pause", "stop", "code", "estimate"}
+    assert seen["ended"] == {"run", "reset", "keep", "save", "code", "estimate"}
 
 
 def test_a_run_that_was_paused_ends_as_one_that_was_not():
@@ -355,6 +355,17 @@ def test_weights_that_cannot_be_leave_the_run_as_it_is():
     made = drive(scenario)
     assert made.state == "ended"
     assert "nothing to aim at" in made.code.value
+
+
+def test_the_estimate_is_told_and_refusals_too():
+    async def scenario(made):
+        made.buttons["estimate"].click()
+        assert "A run would take about" in made.code.value and "GB" in made.code.value
+        made.controls.by_name["style_layers"].value = "conv9_9"
+        made.buttons["estimate"].click()
+        assert "Failed:" in made.code.value
+
+    drive(scenario)
 
 
 def test_two_studios_run_side_by_side():
