@@ -28,6 +28,7 @@ ORDER = [
     "scene",
     "colour",
     "masks",
+    "colours",
     "optimisation",  # checks/, which imports nothing but its own verdict
     "verdict",
     "plots",

@@ -5,6 +5,7 @@ in NumPy from the lesson's formula. If it differs, it is compared with the answe
 that the line can name the mistake. Nothing is raised: an unwritten exercise must not stop a notebook.
 """
 
+from .colours import my_guided_gram, my_match_color, my_recolor
 from .features import (
     content_loss,
     convolve,
@@ -25,6 +26,7 @@ from .optimisation import (
     projected_step,
     pyramid,
 )
+from .reading import mended_descent, mended_gram, mended_step, mended_style_loss, steps_needed
 from .verdict import judge
 
 __all__ = [
@@ -36,13 +38,21 @@ __all__ = [
     "gradient_descent",
     "judge",
     "luminance",
+    "mended_descent",
+    "mended_gram",
+    "mended_step",
+    "mended_style_loss",
     "momentum",
     "my_gram_matrix",
+    "my_guided_gram",
+    "my_match_color",
     "my_objective",
+    "my_recolor",
     "my_style_distance",
     "my_total_variation",
     "preprocess",
     "projected_step",
     "pyramid",
     "receptive_field",
+    "steps_needed",
 ]

@@ -1,0 +1,34 @@
+"""The poster of lesson 9: two paintings, a mask, the photo's colours and three sizes, by one call, at 768 pixels.
+
+It writes data/results/poster.png, which holds the call, and prints what was expected and measured.
+
+    python -m tests.benchmarks.poster
+"""
+
+import time
+from pathlib import Path
+
+from course_utils import Transfer
+from course_utils.cost import estimate_run
+from course_utils.recipe import recipe_of, save_with_recipe
+
+RESULT = Path(__file__).resolve().parents[2] / "data" / "results" / "poster.png"
+CONTENT, STYLE = "pagoda", ["great_wave", "church_at_auvers"]
+OPTIONS = {"size": 768, "steps": 90, "levels": 3, "masks": ("top",), "color": "luminance"}
+
+
+def main() -> None:
+    """Make the poster."""
+    run = Transfer(CONTENT, STYLE, **OPTIONS)
+    print(f"expected: {estimate_run(run)}", flush=True)
+    began = time.perf_counter()
+    for _ in run:
+        pass
+    print(f"measured: {time.perf_counter() - began:.0f} s")
+    losses = {name: getattr(run.losses, name) for name in ("total", "content", "style", "tv")}
+    recipe = recipe_of(run, CONTENT, STYLE, steered=False)
+    print(save_with_recipe(run.image, RESULT, recipe, losses, len(run.history)).name, recipe.code())
+
+
+if __name__ == "__main__":
+    main()
