@@ -96,7 +96,7 @@ def plot_lines(
             axes.text(x, 0.98, f" {text}", transform=axes.get_xaxis_transform(), va="top", color="0.35")
         axes.set(xlabel=xlabel, ylabel=ylabel, title=title, yscale="log" if log else "linear")
         if all(isinstance(each, int) for x, _ in lines.values() for each in x):
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
     return Shown(figure, alt)
 

@@ -17,6 +17,7 @@ from .masks import check_not_empty, load_mask
 from .options import Options
 
 Source = str | os.PathLike | np.ndarray
+LARGEST = 8192  # px, the longest side of an enlarged painting
 
 
 @dataclass(frozen=True)
@@ -127,30 +128,25 @@ def mixed(mix: Sequence[float], masks: Sequence[np.ndarray | None]) -> list[floa
 def _masks(photo: np.ndarray, count: int, options: Options) -> tuple[list[np.ndarray | None], np.ndarray]:
     """Return each painting's mask, None for everywhere, and the protected part."""
     size = photo.shape[1:3]
-    masks = [load_mask(source, *size) for source in options.masks or ()]
-    if masks and len(masks) not in (count, count - 1):
-        raise OptionError(
-            f"masks: {len(masks)} for {count} paintings; give one for each, or one fewer, and the last gets the rest"
-        )
-    names = [
-        f"mask {place}" + (f" ({name})" if isinstance(name, str) else "") for place, name in _counted(options.masks)
+    regions = [
+        (load_mask(source, *size), f"mask {place}" + (f" ({source})" if isinstance(source, str) else ""))
+        for place, source in enumerate(options.masks or (), 1)
     ]
-    if masks and len(masks) == count - 1:
-        masks.append(np.clip(1 - sum(masks), 0, 1))
-        names.append("the rest, which the masks leave for the last painting,")
-    if options.protect is None:
-        keep = np.zeros((1, *size, 1), np.float32)
-    else:
+    if regions and len(regions) not in (count, count - 1):
+        raise OptionError(
+            f"masks: {len(regions)} for {count} paintings; give one for each, or one fewer, and the last gets the rest"
+        )
+    if regions and len(regions) == count - 1:
+        rest = np.clip(1 - sum(mask for mask, _ in regions), 0, 1)
+        regions.append((rest, "the rest, which the masks leave for the last painting,"))
+    keep = np.zeros((1, *size, 1), np.float32)
+    if options.protect is not None:
         keep = load_mask(options.protect, *size)
-        masks = [(1 - keep) * mask for mask in masks] or [1 - keep] * count
-        names = [f"{name} without the protected part" for name in names] or ["what `protect` leaves"] * count
-    for mask, name in zip(masks, names, strict=True):
+        everywhere = [(np.ones_like(keep), "the picture")] * count
+        regions = [((1 - keep) * mask, f"{name} without the protected part") for mask, name in regions or everywhere]
+    for mask, name in regions:
         check_not_empty(mask, name)
-    return masks or [None] * count, keep
-
-
-def _counted(sources: Sequence | None) -> list[tuple[int, object]]:
-    return list(enumerate(sources or (), 1))
+    return [mask for mask, _ in regions] or [None] * count, keep
 
 
 def _one_each(values: Sequence[float], count: int, name: str) -> list[float]:
@@ -161,7 +157,10 @@ def _one_each(values: Sequence[float], count: int, name: str) -> list[float]:
 
 def _scaled(source: Source, size: int | None, scale: float) -> np.ndarray:
     """Load a painting, `scale` times as large as it would be."""
-    if size is not None:
-        return as_image(source, round(size * scale))
-    image = as_image(source)
-    return image if scale == 1 else as_image(image, round(max(image.shape[1:3]) * scale))
+    image = as_image(source) if size is None else None
+    longest = round(scale * (size if image is None else max(image.shape[1:3])))
+    if longest > LARGEST:
+        raise OptionError(
+            f"style_scale={scale}: the painting would be {longest} px long; at most {LARGEST} can be had"
+        )
+    return image if image is not None and scale == 1 else as_image(source, longest)

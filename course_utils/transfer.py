@@ -46,6 +46,13 @@ class Transfer:
     The picture is optimised from coarse to fine (Gatys et al. 2017, section 6): `levels` sizes, each half the
     next, and each result, enlarged, is where the next size starts. Beyond the paper: the enlarged picture gets the
     fine detail of the photo (or whatever `init` names) back, which no coarse size holds; from noise it does not.
+
+    Attributes:
+        options: the options, with weights as `reweight` has changed them.
+        levels: the sizes, from coarse to fine.
+        device: the name that TensorFlow has for where it computes.
+        history: the steps done.
+        losses, best_index: those of `image`, and the step that it is from.
     """
 
     def __init__(

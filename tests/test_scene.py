@@ -75,11 +75,12 @@ def test_an_empty_region_is_named():
         ({"masks": ("left", "right", "top")}, "3 for 2 paintings"),
         ({"style_mix": (1.0, 1.0, 1.0)}, "one for each painting"),
         ({"style_scale": (1.0, 1.0, 1.0)}, "one for each painting"),
+        ({"style_scale": (8.0,), "size": 2048}, "the painting would be 16384 px long"),
     ],
 )
 def test_numbers_that_do_not_fit_the_paintings_are_refused(changes, message):
     with pytest.raises(OptionError, match=message):
-        compose("cat", ["great_wave", "summertime"], Options(**QUICK, **changes))
+        compose("cat", ["great_wave", "summertime"], Options(**QUICK | changes))
     with pytest.raises(OptionError, match="at least one painting"):
         compose("cat", [], Options(**QUICK))
 
