@@ -106,7 +106,7 @@ class Picker(widgets.VBox):
             chosen = each in self.names
             (button.add_class if chosen else button.remove_class)(views.CHOSEN)
             number = f"{self.names.index(each) + 1} · " if chosen and len(self.names) > 1 else ""
-            button.description = number + each.replace("_", " ")[:20]
+            button.description = number + each.replace("_", " ")[:24]
             button.icon = "check" if chosen else ""
 
     def _offer(self, name: str, image: np.ndarray) -> None:

@@ -16,6 +16,7 @@ from .features import (
     preprocess,
     receptive_field,
 )
+from .networks import gram_entropy, softmax_features
 from .optimisation import (
     adam,
     balance,
@@ -36,6 +37,7 @@ __all__ = [
     "convolve",
     "deprocess",
     "gradient_descent",
+    "gram_entropy",
     "judge",
     "luminance",
     "mended_descent",
@@ -54,5 +56,6 @@ __all__ = [
     "projected_step",
     "pyramid",
     "receptive_field",
+    "softmax_features",
     "steps_needed",
 ]
