@@ -33,7 +33,7 @@ def caffe_preprocessing(image: tf.Tensor) -> tf.Tensor:
     return tf.reverse(image, [-1]) * 255 - mean
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Network:
     """A convolutional network with its own preprocessing and the layers used unless others are named."""
 
@@ -43,17 +43,22 @@ class Network:
     style_layers: Mapping[str, float] = field(default_factory=dict)
 
 
+_LOADED: dict[str, "Network"] = {}
+
+
 def load_network(name: str) -> Network:
-    """Load a network of `NETWORKS` by name, frozen.
+    """Load a network of `NETWORKS` by name, frozen; the one loaded last is kept, and given again.
 
     Raises:
         NetworkError: an unknown name; weights that are missing or damaged, or cannot be downloaded.
     """
     if name not in NETWORKS:
         raise NetworkError(f"no network {name!r}; there are {', '.join(NETWORKS)}")
-    network = NETWORKS[name].load()
-    network.model.trainable = False
-    return network
+    if name not in _LOADED:
+        _LOADED.clear()  # one at a time: a large network has 100 MB
+        _LOADED[name] = NETWORKS[name].load()
+        _LOADED[name].model.trainable = False
+    return _LOADED[name]
 
 
 def hed_weights_path() -> Path:

@@ -64,21 +64,28 @@ def total_variation(x: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(down) + tf.reduce_mean(right)
 
 
-class _Target:
-    """What one layer of the picture is to become in the manner of one painting."""
+class _Target(NamedTuple):
+    """What one layer of the picture is to become in the manner of one painting: all tensors."""
 
-    def __init__(self, layer: str, content: tf.Tensor, style: tf.Tensor, mask: tf.Tensor | None) -> None:
-        """Compute A and d(content) from both pictures' feature maps."""
-        _require_answer(layer, style)
-        self._m = None
-        if mask is not None:
-            self._m = tf.cast(tf.image.resize(mask, content.shape[1:3], method="area"), content.dtype)
-        self._A = gram_matrix(style)
-        self._way = tf.maximum(style_distance(gram_matrix(content, self._m), self._A), NEAREST)
+    v: tf.Tensor  # the painting's weight
+    A: tf.Tensor
+    way: tf.Tensor  # d(content)
+    m: tf.Tensor | None  # the mask at the layer's size
 
     def r(self, F: tf.Tensor) -> tf.Tensor:
         """Compute d(x) / d(content), the part of the way that is still to go, from the picture's feature map."""
-        return style_distance(gram_matrix(F, self._m), self._A) / self._way
+        return style_distance(gram_matrix(F, self.m), self.A) / self.way
+
+
+def _target(layer: str, content: tf.Tensor, style: tf.Tensor, weight: float, mask: tf.Tensor | None) -> _Target:
+    """Make a target from both pictures' feature maps."""
+    _require_answer(layer, style)
+    m = None
+    if mask is not None:
+        m = tf.cast(tf.image.resize(mask, content.shape[1:3], method="area"), content.dtype)
+    A = gram_matrix(style)
+    way = tf.maximum(style_distance(gram_matrix(content, m), A), NEAREST)
+    return _Target(tf.constant(weight, content.dtype), A, way, m)
 
 
 class Objective:
@@ -95,8 +102,9 @@ class Objective:
     With several paintings r_l is Σ v_k r_kl, v_k the weight of painting k; where it has a mask, both Gram matrices
     of its r_kl that belong to the picture are guided by it (Gatys et al. 2017, section 4).
 
-    The targets, P and A_l, are computed here, once. α, β and γ are variables (`alpha`, `beta`, `gamma`), so that
-    they can be changed between steps without tracing the graph again.
+    The targets, P and A_l, are computed here, once. They and the weights are arguments of the graph, not parts of
+    it: another objective with the same extractor and shapes uses the graph that the first has traced, which takes
+    as long as several steps; and α, β and γ can be changed between steps.
     """
 
     def __init__(
@@ -124,46 +132,32 @@ class Objective:
             OptionError: a layer that answers nothing but zeros, against which no relative error exists.
         """
         content = tf.convert_to_tensor(content)
-        self._extract = extract
-        total_weight = sum(style_layers.values())
-        self._style_weights = {layer: weight / total_weight for layer, weight in style_layers.items()}
         features = extract(content)
-        self._P = {layer: features[layer] for layer in content_layers}
-        for layer, P in self._P.items():
-            _require_answer(layer, P)
-        self._targets: dict[str, list[tuple[float, _Target]]] = {layer: [] for layer in style_layers}
+        P = {layer: features[layer] for layer in content_layers}
+        for layer, target in P.items():
+            _require_answer(layer, target)
+        styles: dict[str, list[_Target]] = {layer: [] for layer in style_layers}
         for painting in style if isinstance(style, (list, tuple)) else [Style(style)]:
             for layer, F in extract(painting.image).items():
                 if layer in style_layers:
-                    target = _Target(layer, features[layer], F, painting.mask)
-                    self._targets[layer].append((painting.weight, target))
-        self.alpha, self.beta, self.gamma = (
-            tf.Variable(weight, dtype=content.dtype, trainable=False) for weight in (alpha, beta, gamma)
-        )
-        self.losses = tf.function(self._losses)
-        self.losses_and_gradient = tf.function(self._losses_and_gradient)
+                    styles[layer].append(_target(layer, features[layer], F, painting.weight, painting.mask))
+        whole = sum(style_layers.values())
+        w = {layer: tf.constant(weight / whole, content.dtype) for layer, weight in style_layers.items()}
+        self._extract, self._targets = extract, (P, styles, w)
+        self.reweight(alpha, beta, gamma)
 
-    def _losses(self, x: tf.Tensor) -> Losses:
+    def reweight(self, alpha: float, beta: float, gamma: float) -> None:
+        """Set the weights of the three terms, zero or more."""
+        dtype = next(iter(self._targets[0].values())).dtype
+        self._weights = tuple(tf.constant(weight, dtype) for weight in (alpha, beta, gamma))
+
+    def losses(self, x: tf.Tensor) -> Losses:
         """Compute all terms at the picture x, `(1, H, W, 3)`."""
-        features = self._extract(x)
-        content = tf.add_n([content_loss(features[layer], P) for layer, P in self._P.items()]) / len(self._P)
-        r = {
-            layer: tf.add_n([v * target.r(features[layer]) for v, target in targets])
-            for layer, targets in self._targets.items()
-        }
-        style = tf.add_n([w * r[layer] for layer, w in self._style_weights.items()])
-        tv = total_variation(x)
-        return Losses(self.alpha * content + self.beta * style + self.gamma * tv, content, style, tv, r)
+        return _traced_losses(self._extract, x, self._targets, self._weights)
 
-    def _losses_and_gradient(self, x: tf.Tensor) -> tuple[Losses, tf.Tensor]:
-        """Compute all terms and ∇L, `(1, H, W, 3)`, at the picture x.
-
-        Only x is watched: no gradient of the network's weights is ever computed.
-        """
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(x)
-            losses = self._losses(x)
-        return losses, tape.gradient(losses.total, x)
+    def losses_and_gradient(self, x: tf.Tensor) -> tuple[Losses, tf.Tensor]:
+        """Compute all terms and ∇L, `(1, H, W, 3)`, at the picture x."""
+        return _traced_losses_and_gradient(self._extract, x, self._targets, self._weights)
 
     def pulls(self, x: tf.Tensor, gradient: tf.Tensor) -> dict[str, tf.Tensor]:
         """Compute how hard each weighted term pulls at x: ‖α∇L_content‖, ‖β∇L_style‖ and ‖γ∇L_tv‖.
@@ -179,6 +173,31 @@ class Objective:
         """
         with tf.GradientTape(watch_accessed_variables=False, persistent=True) as tape:
             tape.watch(x)
-            losses = self._losses(x)
-        style, tv = self.beta * tape.gradient(losses.style, x), self.gamma * tape.gradient(losses.tv, x)
+            losses = _losses(self._extract, x, self._targets, self._weights)
+        _, beta, gamma = self._weights
+        style, tv = beta * tape.gradient(losses.style, x), gamma * tape.gradient(losses.tv, x)
         return {"content": tf.norm(gradient - style - tv), "style": tf.norm(style), "tv": tf.norm(tv)}
+
+
+def _losses(extract: FeatureExtractor, x: tf.Tensor, targets: tuple, weights: tuple) -> Losses:
+    P, styles, w = targets
+    alpha, beta, gamma = weights
+    features = extract(x)
+    content = tf.add_n([content_loss(features[layer], target) for layer, target in P.items()]) / len(P)
+    r = {layer: tf.add_n([each.v * each.r(features[layer]) for each in styles[layer]]) for layer in styles}
+    style = tf.add_n([w[layer] * r[layer] for layer in r])
+    tv = total_variation(x)
+    return Losses(alpha * content + beta * style + gamma * tv, content, style, tv, r)
+
+
+def _losses_and_gradient(
+    extract: FeatureExtractor, x: tf.Tensor, targets: tuple, weights: tuple
+) -> tuple[Losses, tf.Tensor]:
+    """Watch only x: no gradient of the network's weights is ever computed."""
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(x)
+        losses = _losses(extract, x, targets, weights)
+    return losses, tape.gradient(losses.total, x)
+
+
+_traced_losses, _traced_losses_and_gradient = tf.function(_losses), tf.function(_losses_and_gradient)

@@ -6,6 +6,7 @@
 Nothing here draws or prints: whoever iterates decides what to show. Pause is to stop calling `next`.
 """
 
+import functools
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ import numpy as np
 from .descent import make_rule
 from .device import keras, select_device, tf
 from .errors import DeviceError, DivergenceError, OptionError
-from .features import FeatureExtractor, as_network
+from .features import FeatureExtractor, Network, as_network
 from .images import resize
 from .objective import Losses, Objective
 from .options import Options
@@ -144,8 +145,7 @@ class Transfer:
         self._weights = {"alpha": self.options.alpha, "beta": self.options.beta, "gamma": self.options.tv}
         if self._level >= 0:
             with tf.device(self.device):
-                for name, weight in self._weights.items():
-                    getattr(self._objective, name).assign(weight)
+                self._objective.reweight(**self._weights)
                 self._begin_at(self._x, self._objective.losses_and_gradient(self._x))
 
     def _load_network(self) -> None:
@@ -157,8 +157,8 @@ class Transfer:
             self._style_layers = dict(zip(options.style_layers, weights, strict=True))
         if not (self._content_layers and self._style_layers):
             raise OptionError("content_layers and style_layers: name them, this network has no layers of its own")
-        layers = dict.fromkeys([*self._content_layers, *self._style_layers])
-        self._extract = FeatureExtractor(network, list(layers), options.pooling)
+        layers = tuple(dict.fromkeys([*self._content_layers, *self._style_layers]))
+        self._extract = _extractor(network, layers, options.pooling)
 
     def _enlarged_best(self, size: tuple[int, int]) -> np.ndarray:
         """Enlarge the best image, and give back the fine detail of the start that its coarse size could not hold."""
@@ -245,3 +245,9 @@ def _changed(options: Options, changes: dict[str, object]) -> Options:
     except TypeError as error:
         unknown = ", ".join(changes.keys() - Options.__dataclass_fields__.keys())
         raise OptionError(f"no option {unknown}; there are {', '.join(Options.__dataclass_fields__)}") from error
+
+
+@functools.lru_cache(maxsize=4)
+def _extractor(network: Network, layers: tuple[str, ...], pooling: str) -> FeatureExtractor:
+    """Cut a network, or take it as it was cut for an earlier run: with it comes the graph that was traced then."""
+    return FeatureExtractor(network, layers, pooling)

@@ -5,7 +5,7 @@ from course_utils.device import tf
 from course_utils.errors import OptionError
 from course_utils.features import VGG_STYLE, FeatureExtractor
 from course_utils.images import load_image, resize
-from course_utils.objective import Objective, content_loss, total_variation
+from course_utils.objective import Objective, _traced_losses_and_gradient, content_loss, total_variation
 
 ALPHA, BETA, GAMMA = 0.7, 1.3, 0.9
 STYLE = {"first": 3.0, "second": 1.0}
@@ -155,9 +155,24 @@ def test_targets_are_computed_once_and_the_graph_traced_once(random_image, small
     assert len(calls) == 2
     for seed in range(4):
         objective.losses_and_gradient(tf.constant(random_image(6, 8, seed)))
-        objective.beta.assign(seed)
-    assert len(calls) == 3
-    assert objective.losses_and_gradient.experimental_get_tracing_count() == 1
+        objective.reweight(1.0, seed, 1.0)
+    assert len(calls) == 3  # the third traced the graph
+
+
+def test_a_second_objective_of_the_same_shapes_uses_the_graph_of_the_first(random_image, small_network):
+    inner, calls = FeatureExtractor(small_network, ["first", "second"]), []
+
+    def extract(image):
+        calls.append(image)
+        return inner(image)
+
+    for seed in range(3):
+        content, style = random_image(6, 8, seed), random_image(10, 4, seed + 1)
+        objective = Objective(extract, content, style, ["second"], STYLE, 1.0, float(seed), 1.0)
+        losses, _ = objective.losses_and_gradient(tf.constant(random_image(6, 8, 9)))
+        expected = numpy_objective(small_network, random_image(6, 8, 9), content, style)
+        np.testing.assert_allclose([losses.content, losses.style], expected[1:3], rtol=1e-10)
+    assert len(calls) == 3 * 2 + 1
 
 
 def ancestors(tensors):
@@ -178,7 +193,8 @@ def test_one_step_runs_each_layer_once_and_no_gradient_of_weights(random_image):
     objective = Objective(
         FeatureExtractor("vgg16-random", layers), image, image, ["conv4_1"], dict.fromkeys(layers, 1.0), 1.0, 1.0, 1.0
     )
-    graph = objective.losses_and_gradient.get_concrete_function(tf.constant(image)).graph
+    arguments = objective._extract, tf.constant(image), objective._targets, objective._weights
+    graph = _traced_losses_and_gradient.get_concrete_function(*arguments).graph
     operations = [operation.type for operation in ancestors(graph.outputs)]
     assert operations.count("Conv2D") == 8
     assert operations.count("Conv2DBackpropInput") == 8

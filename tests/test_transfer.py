@@ -7,6 +7,7 @@ from course_utils import transfer
 from course_utils.device import tf
 from course_utils.errors import DeviceError, DivergenceError, ImageError, NetworkError, OptionError
 from course_utils.images import load_image, resize
+from course_utils.objective import _traced_losses_and_gradient
 from course_utils.transfer import Transfer, stylize
 
 SMALL = {"size": 64, "steps": 4, "network": "vgg16-random"}
@@ -177,8 +178,12 @@ def test_an_interruption_while_a_size_is_entered_can_be_gone_on_from(monkeypatch
     for _ in range(2 if at == "second" else 0):
         next(run)
     image, losses = run.image, run.losses
+
+    def interrupted(self, x):
+        raise KeyboardInterrupt
+
     with monkeypatch.context() as patch:
-        patch.setattr(transfer.Objective, "_losses", lambda self, x: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(transfer.Objective, "losses_and_gradient", interrupted)
         with pytest.raises(KeyboardInterrupt):
             next(run)
     np.testing.assert_array_equal(run.image, image)
@@ -190,13 +195,14 @@ def test_an_interruption_while_a_size_is_entered_can_be_gone_on_from(monkeypatch
 def test_weights_can_be_changed_between_steps_without_a_new_trace():
     run = Transfer("pagoda", "great_wave", **SMALL | {"steps": 6})
     next(run)
-    before = run.losses
+    before, traced = run.losses, _traced_losses_and_gradient.experimental_get_tracing_count()
     run.reweight(alpha=0.5, beta=2.0, tv=0.0)
     # the same picture, weighed anew by hand
     assert run.losses.total == pytest.approx(0.5 * before.content + 2.0 * before.style, rel=1e-4)
     list(run)
     assert run.options.alpha == 0.5
-    assert run._objective.losses_and_gradient.experimental_get_tracing_count() == 1
+    list(Transfer("cat", "summertime", **SMALL | {"steps": 2}))  # another run at the same size, 64 × 43
+    assert _traced_losses_and_gradient.experimental_get_tracing_count() == traced
     with pytest.raises(OptionError, match="beta=-1"):
         run.reweight(beta=-1)
 
