@@ -127,10 +127,9 @@ def steps_needed(attempt: Callable) -> None:
 def _check_steps(attempt: Callable, levels: int, eta: float, rounded: dict[str, Callable]) -> None:
     exact = levels / 255 / eta
     mistakes = {
-        "the program above: from black to white, levels = 255, with η = 1 takes one step; what does it say?": int(
+        "the program above: from black to white, levels = 255, with η = 1 takes one step; what does it say?": round(
             levels / eta
         ),
-        "the program above, with another rounding: levels = 255 with η = 1 takes one step": np.ceil(levels / eta),
         "not a whole number: there is no part of a step": exact,
         "multiplied by 255: a level is 1/255": np.ceil(levels * 255 / eta),
         "multiplied by η: smaller steps mean more of them": np.ceil(levels / 255 * eta),
