@@ -128,6 +128,35 @@ def guided(product=lambda f, w: (w * f).T @ f, divide=lambda f, w: w.sum()):
     return attempt
 
 
+def towards(target=lambda features, photo, x: features(photo), sign=-1, again=False, first=None):
+    """Make an attempt of lesson 10: a descent towards what the photo shows, with a slip in it."""
+
+    def attempt(features, pull, photo, x, eta, steps):
+        P = target(features, photo, x)
+        for _ in range(steps):
+            P = target(features, photo, x) if again else P
+            x = x + sign * eta * pull(x, P)
+        return x
+
+    return attempt
+
+
+def entropy(share=lambda G: np.abs(G) / np.abs(G).sum(), log=np.log, most=lambda G: np.log(G.size), sign=-1):
+    def attempt(G):
+        p = share(G)
+        return sign * np.sum(p[p > 0] * log(p[p > 0])) / most(G)
+
+    return attempt
+
+
+def softmax(axis=None, power=lambda F, T: F / T):
+    def attempt(F, T):
+        e = np.exp(power(F, T) - power(F, T).max(axis, keepdims=True))
+        return e / e.sum(axis, keepdims=True)
+
+    return attempt
+
+
 # {exercise: [(wrong answer, part of its message)]}
 WRONG = {
     "preprocess": [
@@ -345,6 +374,94 @@ WRONG = {
         (lambda h, w, levels: sizes(coarse_first)(w, h, levels), "(1, height, width, 3)"),
         (sizes(coarse_first, lambda side, k: side / 2**k), "whole pixels"),
         (sizes(coarse_first, lambda side, k: round(side / 2 ** (k / 2))), "not the sides"),
+    ],
+    "mended_descent": [
+        (towards(lambda features, photo, x: features(x), again=True), "as in the program above"),
+        (towards(lambda features, photo, x: photo), "compare what it shows, its features"),
+        (towards(sign=1), "away from the photo"),
+        (lambda f, pull, photo, x, eta, steps: towards()(f, pull, photo, x, eta, 1), "one step only"),
+        (lambda f, pull, photo, x, eta, steps: towards()(f, pull, photo, x, eta, steps - 1), "one step too few"),
+        (lambda f, pull, photo, x, eta, steps: towards()(f, pull, photo, x, 1, steps), "the learning rate is missing"),
+        (lambda f, pull, photo, x, eta, steps: towards()(f, pull, photo, photo, eta, steps), "starts from x"),
+        (lambda f, *rest: f(towards()(f, *rest)), "returns the features"),
+        (lambda f, pull, photo, x, eta, steps: x - steps * eta * pull(x, f(photo)), "taken once, at the start"),
+    ],
+    "mended_gram": [
+        (lambda F: F.reshape(5, -1) @ F.reshape(5, -1).T / 12, "the program above: shuffle"),
+        (lambda F: F.reshape(5, -1) @ F.reshape(5, -1).T, "look at what a row holds"),
+        (lambda F: flat(F).T @ flat(F) / flat(F).shape[1], "divided by the number of channels"),
+        (lambda F: flat(F).T @ flat(F), "not divided by the number of places"),
+        (lambda F: flat(F).T @ flat(F) / F.size, "divided by h·w·C"),
+        (lambda F: flat(F) @ flat(F).T / len(flat(F)), "the wrong way round"),
+        (lambda F: flat(F) @ flat(F).T / flat(F).shape[1], "and the places are not"),
+    ],
+    "mended_step": [
+        (lambda p, k, slopes, eta: (p, k - eta * slopes(p, k)[1]), "the program above"),
+        (lambda p, k, slopes, eta: (p - eta * slopes(p, k)[0], k - eta * slopes(p, k)[1]), "both move"),
+        (lambda p, k, slopes, eta: (p - eta * slopes(p, k)[1], k), "along the other's slope"),
+        (lambda p, k, slopes, eta: (p + eta * slopes(p, k)[0], k), "uphill"),
+        (lambda p, k, slopes, eta: (p - slopes(p, k)[0], k), "the learning rate is missing"),
+        (lambda p, k, slopes, eta: (p, k), "nothing moves"),
+        (lambda p, k, slopes, eta: (k, p - eta * slopes(p, k)[0]), "return the picture first"),
+        (lambda p, k, slopes, eta: p - eta * slopes(p, k)[0], "returns one of the two"),
+    ],
+    "mended_style_loss": [
+        (lambda G, A: (G - A).mean() ** 2, "the program above"),
+        (lambda G, A: square(G - A), "the sum of the squares"),
+        (lambda G, A: (G - A).mean(), "not squared"),
+        (lambda G, A: np.abs(G - A).mean(), "absolute"),
+        (lambda G, A: (G**2).mean() - (A**2).mean(), "before they are compared"),
+        (lambda G, A: ((G**2 - A**2) ** 2).mean(), "square it once"),
+        (lambda G, A: ((G - G.mean()) ** 2).mean(), "the painting is not used"),
+        (lambda G, A: (np.diag(G - A) ** 2).mean(), "only the diagonal"),
+        (lambda G, A: ((G - A) ** 2).mean() ** 0.5, "a square root too many"),
+        (lambda G, A: square(G - A) / square(A), "lesson 3's distance"),
+        (lambda G, A: (G - A) ** 2, "one number for each pair"),
+    ],
+    "steps_needed": [
+        (lambda levels, eta: int(levels / eta), "the program above: from black"),
+        (lambda levels, eta: int(levels / 255 / eta), "rounded down"),
+        (lambda levels, eta: round(levels / 255 / eta), "rounded to the nearest"),
+        (lambda levels, eta: levels / 255 / eta, "not a whole number"),
+        (lambda levels, eta: np.ceil(levels * 255 / eta), "multiplied by 255"),
+        (lambda levels, eta: np.ceil(levels / 255 * eta), "multiplied by η"),
+        (lambda levels, eta: 255 * eta / levels, "upside down"),
+        (lambda levels, eta: int(levels / 255 / eta) + 2, "one step too many"),
+        (lambda levels, eta: np.ceil((255 - levels) / 255 / eta), "the levels that are left"),
+    ],
+    "gram_entropy": [
+        (entropy(most=lambda G: 1), "not divided by ln n"),
+        (entropy(log=np.log2, most=lambda G: 1), "in bits"),
+        (entropy(most=lambda G: np.log(len(G))), "n = C² entries"),
+        (entropy(log=np.log2), "the same logarithm twice"),
+        (entropy(sign=1), "a minus is missing"),
+        (entropy(lambda G: G**2 / square(G)), "the entries are squared"),
+        (lambda G: entropy()(np.diag(G)), "only the diagonal"),
+        (lambda G: entropy()(np.linalg.eigvalsh(G)), "of the eigenvalues"),
+        (entropy(lambda G: np.abs(G) / np.abs(G).max()), "divided by the largest entry"),
+        (entropy(most=lambda G: G.size), "divided by n"),
+        (entropy(np.abs), "divide by the sum of |G| first"),
+        (lambda G: entropy()(G) / G.size, "the average"),
+        (lambda G: 1 - entropy()(G), "upside down"),
+        (lambda G: -np.sum(np.abs(G) / np.abs(G).sum() * np.log(np.abs(G) / np.abs(G).sum())) / np.log(9), "0 · ln 0"),
+        (lambda G: entropy()(np.where(G == 0, 1e-30, G)) if G.min() >= 0 else np.nan, "has no logarithm"),
+        (lambda G: entropy(most=lambda _: np.log(G.size))(np.maximum(G, 0)), "negative entries are left out"),
+    ],
+    "softmax_features": [
+        (softmax(-1), "over the channels only"),
+        (softmax((0, 1, 2)), "for each channel by itself"),
+        (softmax(1), "over one axis"),
+        (softmax(0), "over the batch"),
+        (softmax(power=lambda F, T: F), "the temperature is not used"),
+        (softmax(power=lambda F, T: F * T), "multiplied by T"),
+        (lambda F, T: softmax()(F, 1) / T, "the powers are divided by T"),
+        (softmax(power=lambda F, T: -F / T), "the sign is turned"),
+        (lambda F, T: np.exp(F / T), "not divided by the sum"),
+        (lambda F, T: np.exp((F - F.max()) / T), "the largest entry is 1"),
+        (lambda F, T: F / F.sum(), "without the exponential"),
+        (lambda F, T: np.log(softmax()(F, T)), "the logarithm"),
+        (lambda F, T: softmax()(F, T).ravel(), "flattened"),
+        (lambda F, T: np.exp(F / T) / np.exp(F / T).sum(), "subtract the largest before"),
     ],
 }
 
