@@ -28,7 +28,10 @@ WORDS = {
     "color": ("colours", "style: the painting's. luminance and match: the photo's, in two ways (lesson 9)."),
     "brightness": ("brightness", "Whose brightness and contrast; auto: the photo's if its colours are kept."),
     "style_mix": ("mix", "How much each of several paintings counts, with commas, such as 2, 1."),
-    "style_scale": ("size of strokes", "1 is the painting at the photo's size; 2 makes its strokes twice as large."),
+    "style_scale": (
+        "size of forms",
+        "1 is the painting at the photo's size; 2 shows it twice as large, with larger forms.",
+    ),
     "masks": ("masks", "Where each painting goes, with commas: left, right, top, bottom, middle, or a file's name."),
     "protect": ("keep the photo", "Where the photo stays as it is: middle, for example, or a file's name."),
     "optimizer": ("optimizer", "The update rule of lesson 5. lbfgs needs the fewest steps; gd is the plain one."),

@@ -72,7 +72,7 @@ class Options:
     style_scale: tuple[float, ...] = _option(
         (1.0,),
         float,
-        "size of the paintings, or of each, relative to the photo's: larger gives larger strokes",
+        "size of the paintings, or of each, relative to the photo's: larger gives larger forms",
         above=0,
         most=8,
         many=True,
