@@ -1,6 +1,7 @@
 """The studio's choice of pictures: thumbnails of the samples, or files of one's own."""
 
 import itertools
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -81,7 +82,9 @@ class Picker(widgets.VBox):
             ]
         )
         for name in names:
-            self.choose(name)
+            if not isinstance(name, (str, os.PathLike)):
+                raise ImageError(f"the studio takes pictures by name or as uploads, not as {type(name).__name__}")
+            self.choose(os.fspath(name))
 
     @property
     def source(self) -> str | list[str]:

@@ -47,7 +47,7 @@ class Studio(widgets.VBox):
         """
         self._loop = running_loop()
         self.content = Picker("content", "Content: what to show", [content])
-        styles = [style] if isinstance(style, str) else style
+        styles = style if isinstance(style, (list, tuple)) else [style]
         self.style_picture = Picker("style", "Style: how to paint it", styles, many=True)
         self._first = Options(**changes)
         self.controls = Controls(self._first)

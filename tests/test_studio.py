@@ -17,7 +17,7 @@ import pytest
 
 from course_utils import Options, Transfer, kernel, load_image, studio, stylize
 from course_utils.controls import LIVE, NOTCH, WORDS, Controls, dial_of, in_labels, ratio_of
-from course_utils.errors import DeviceError, DivergenceError, NetworkError, OptionError
+from course_utils.errors import DeviceError, DivergenceError, ImageError, NetworkError, OptionError
 from course_utils.monitor import Monitor
 from course_utils.objective import Losses
 from course_utils.panels import FRAMES, Gallery, Timeline
@@ -297,6 +297,16 @@ def test_several_paintings_masks_and_colours_are_one_run():
     changes = SMALL | {"masks": ("left",), "color": "luminance"}
     assert np.array_equal(made.run.image, stylize("cat", ["great_wave", "summertime"], **changes))
     assert made.recipe().code().startswith("stylize('cat', ['great_wave', 'summertime'], size=48")
+
+
+def test_pictures_are_named(tmp_path):
+    path = tmp_path / "mine.jpg"
+    path.write_bytes(find_image("cat").read_bytes())
+    assert Studio(path, [path, "summertime"], **SMALL).recipe().code().startswith(f"stylize({str(path)!r}, [")
+    with pytest.raises(ImageError, match="not as ndarray"):
+        Studio(load_image("cat"))
+    with pytest.raises(OptionError, match="masks: the studio takes pictures by name"):
+        Studio(masks=(load_image("cat")[0, ..., 0],))
 
 
 def test_an_uploaded_mask_is_used_by_its_name():
