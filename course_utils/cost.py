@@ -19,7 +19,8 @@ KEPT = 1.75  # times the feature maps' own size: the maps, their gradients, and 
 PICTURES = 48  # pictures' worth of floats that L-BFGS keeps: 20 pairs, and points and gradients
 FASTER = 1.35  # the rate of a whole step's convolutions, over that of the probe's
 STEP = 0.06  # seconds of a step that do not depend on the size
-ENTER, ENTER_STEPS = 0.95, 2.25  # seconds to trace the graph at a new size, and the targets' cost in steps
+ENTER, ENTER_LAYER = 0.4, 0.03  # seconds to trace the graph at a new size, and more for each layer
+ENTER_STEPS = 2.25  # the targets' cost, in steps
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def estimate_run(run: Transfer) -> Estimate:
     seconds, memory = 0.0, 0.0
     for level in run.levels:
         step = STEP + 2 * flops(run.network, level.size) / rate  # forward, and back to the input
-        seconds += ENTER + (level.steps + ENTER_STEPS) * step
+        seconds += ENTER + ENTER_LAYER * len(run.network.layers) + (level.steps + ENTER_STEPS) * step
         pixels = level.size[0] * level.size[1]
         kept = KEPT * map_bytes(run.network, level.size) + PICTURES * 3 * pixels * FLOAT
         memory = max(memory, kept, *(map_bytes(run.network, size) for size in level.style_sizes))

@@ -29,6 +29,8 @@ ORDER = [
     "colour",
     "masks",
     "colours",
+    "networks",
+    "reading",
     "optimisation",  # checks/, which imports nothing but its own verdict
     "verdict",
     "plots",
