@@ -17,8 +17,8 @@ FLOAT = 4  # bytes
 BASE = 0.77e9  # bytes of a process that has loaded TensorFlow and a network
 KEPT = 1.75  # times the feature maps' own size: the maps, their gradients, and what a convolution works in
 PICTURES = 48  # pictures' worth of floats that L-BFGS keeps: 20 pairs, and points and gradients
-FASTER = 1.35  # the rate of a whole step's convolutions, over that of the probe's
-STEP = 0.06  # seconds of a step that do not depend on the size
+FASTER = 1.25  # the rate of a whole step's convolutions, over that of the probe's
+STEP = 0.03  # seconds of a step that do not depend on the size
 ENTER, ENTER_LAYER = 0.4, 0.03  # seconds to trace the graph at a new size, and more for each layer
 ENTER_STEPS = 2.25  # the targets' cost, in steps
 
