@@ -23,7 +23,7 @@ def test_maps_are_counted_as_by_hand(cut):
 
 
 def test_vgg16_has_the_operations_that_are_known():
-    """Simonyan and Zisserman 2015's configuration D: 15.3 billion multiplications of the convolutions at 224 px."""
+    """He et al. 2016, section 4.1: VGG-16 takes 15.3 billion multiply-adds at 224 px, nearly all in convolutions."""
     run = Transfer("cat", "great_wave", size=64, network="vgg16-random", style_layers=("conv5_3",))
     assert flops(run.network, (224, 224)) / 2 == pytest.approx(15.35e9, rel=0.01)
 
