@@ -40,7 +40,7 @@ def load_mask(source: str | os.PathLike | np.ndarray, height: int, width: int) -
         v, u = np.meshgrid((np.arange(height) + 0.5) / height, (np.arange(width) + 0.5) / width, indexing="ij")
         return np.clip(SHAPES[source](u, v), 0, 1).astype(np.float32)[np.newaxis, ..., np.newaxis]
     if isinstance(source, (str, os.PathLike)):
-        mask, name = load_image(source).mean(-1, keepdims=True), str(source)
+        mask, name = _from_file(source), str(source)
     else:
         mask, name = _from_array(source), "the array"
     if abs(mask.shape[2] / mask.shape[1] * height / width - 1) > max(ASPECT, 1.5 / min(height, width)):
@@ -59,6 +59,13 @@ def check_not_empty(mask: np.ndarray, what: str) -> None:
     """
     if mask.mean() < EMPTY:
         raise OptionError(f"{what} is empty: it covers {mask.mean():.2%} of the picture, {EMPTY:.1%} are needed")
+
+
+def _from_file(source: str | os.PathLike) -> np.ndarray:
+    try:
+        return load_image(source).mean(-1, keepdims=True)
+    except ImageError as error:
+        raise ImageError(f"mask: {error}; masks by name are {', '.join(SHAPES)}") from error
 
 
 def _from_array(source: np.ndarray) -> np.ndarray:

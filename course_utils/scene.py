@@ -134,7 +134,8 @@ def _masks(photo: np.ndarray, count: int, options: Options) -> tuple[list[np.nda
     ]
     if regions and len(regions) not in (count, count - 1):
         raise OptionError(
-            f"masks: {len(regions)} for {count} paintings; give one for each, or one fewer, and the last gets the rest"
+            f"masks: {len(regions)} given, paintings: {count}; give one mask for each painting, or one fewer, and the "
+            "last gets the rest"
         )
     if regions and len(regions) == count - 1:
         rest = np.clip(1 - sum(mask for mask, _ in regions), 0, 1)
