@@ -7,6 +7,7 @@ second; the other constants below were fitted by tests/benchmarks/estimate.py, w
 
 import functools
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .device import keras, tf
@@ -36,7 +37,10 @@ class Estimate:
 
 
 def estimate(
-    options: Options | None = None, content: Source = "pagoda", style: Source = "great_wave", **changes: object
+    options: Options | None = None,
+    content: Source = "pagoda",
+    style: Source | Sequence[Source] = "great_wave",
+    **changes: object,
 ) -> Estimate:
     """Estimate a run of `stylize(content, style, options, **changes)` before it is done.
 

@@ -1,5 +1,6 @@
 """Feature maps: what the layers of a convolutional network answer to a picture (lesson 2)."""
 
+import functools
 import hashlib
 import importlib.util
 import os
@@ -43,9 +44,7 @@ class Network:
     style_layers: Mapping[str, float] = field(default_factory=dict)
 
 
-_LOADED: dict[str, "Network"] = {}
-
-
+@functools.lru_cache(maxsize=1)  # a network has 60 to 100 MB
 def load_network(name: str) -> Network:
     """Load a network of `NETWORKS` by name, frozen; the one loaded last is kept, and given again.
 
@@ -54,11 +53,9 @@ def load_network(name: str) -> Network:
     """
     if name not in NETWORKS:
         raise NetworkError(f"no network {name!r}; there are {', '.join(NETWORKS)}")
-    if name not in _LOADED:
-        _LOADED.clear()  # one at a time: a large network has 100 MB
-        _LOADED[name] = NETWORKS[name].load()
-        _LOADED[name].model.trainable = False
-    return _LOADED[name]
+    network = NETWORKS[name].load()
+    network.model.trainable = False
+    return network
 
 
 def hed_weights_path() -> Path:

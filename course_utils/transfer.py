@@ -163,11 +163,11 @@ class Transfer:
     def _enlarged_best(self, size: tuple[int, int]) -> np.ndarray:
         """Enlarge the best image, and give back the fine detail of the start that its coarse size could not hold."""
         best = np.asarray(self._best)
-        coarse = best.shape[1:3]
-        if coarse == size or self.options.init == "noise":
-            return resize(best, *size)
-        detail = self._scene.start(size, self.options) - resize(self._scene.start(coarse, self.options), *size)
-        return np.clip(resize(best, *size) + detail, *self._scene.bounds(size))
+        coarse, enlarged = best.shape[1:3], resize(best, *size)
+        if coarse != size and self.options.init != "noise":
+            detail = self._scene.start(size, self.options) - resize(self._scene.start(coarse, self.options), *size)
+            enlarged = enlarged + detail
+        return np.clip(enlarged, *self._scene.bounds(size))
 
     def _enter_level(self, number: int) -> None:
         """Compute the targets and the first losses at the next size; an interruption leaves the run as it was."""

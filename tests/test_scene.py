@@ -177,6 +177,15 @@ def test_the_protected_part_is_the_photo_whatever_the_start_and_the_sizes(init, 
     np.testing.assert_allclose(image[0][keep], photo[0][keep], atol=1e-5)
 
 
+def test_the_protected_part_is_the_photo_in_the_middle_of_a_run_too():
+    """From noise, at a coarse size: what is handed out is enlarged, and no coarse size holds the photo's detail."""
+    photo = load_image("cat", 96)
+    keep = load_mask("middle", *photo.shape[1:3])[0, ..., 0] == 1
+    run = Transfer("cat", "great_wave", **QUICK | {"size": 96}, protect="middle", init="noise")
+    assert next(run).size != photo.shape[1:3]
+    np.testing.assert_allclose(run.image[0][keep], photo[0][keep], atol=1e-6)
+
+
 def test_luminance_mode_optimises_one_channel_and_keeps_the_photos_colours():
     run = Transfer("cat", "great_wave", **QUICK, color="luminance")
     for step in run:
