@@ -124,10 +124,8 @@ def _stylize(parsed: argparse.Namespace) -> int:
         if output.exists() and output.samefile(source):
             raise ImageError(f"the output {output} is one of the pictures read: save under another name")
     began = time.perf_counter()
-    compose(
-        parsed.content, parsed.style, options
-    )  # refuses bad pictures before TensorFlow starts, which takes seconds
-    run, stopped_by = _run_behind_bar(parsed.content, parsed.style, options, parsed.quiet)
+    compose(parsed.content, parsed.style, options)  # refuses bad pictures before TensorFlow, which takes seconds
+    run, stopped_by = _run_behind_bar(parsed.content, parsed.style, options, parsed.quiet, began)
     save_image(run.image, output)
     if isinstance(stopped_by, CourseError):
         raise type(stopped_by)(f"{stopped_by}; the best picture so far is in {output}") from stopped_by
@@ -146,7 +144,7 @@ def _pictures_read(parsed: argparse.Namespace, options: Options) -> list[Path]:
 
 
 def _run_behind_bar(
-    content: str, style: list[str], options: Options, quiet: bool
+    content: str, style: list[str], options: Options, quiet: bool, began: float
 ) -> tuple["Transfer", BaseException | None]:
     """Iterate a run; return it, and what stopped it early after at least one step: Ctrl-C, or a CourseError."""
     bar = tqdm(
@@ -161,9 +159,11 @@ def _run_behind_bar(
         from .cost import estimate_run
         from .transfer import Transfer  # takes seconds: bad input has been refused before
 
+        started = time.perf_counter()
         run = Transfer(content, style, options)
+        run.charge(started - began)
         if not quiet:
-            bar.write(f"expected: {estimate_run(run)}", file=sys.stderr)
+            bar.write(f"expected: {estimate_run(run)}, computed in {run.precision}", file=sys.stderr)
         for step in run:
             text = f"{step.size[1]}×{step.size[0]} px, step {step.index}, loss {step.losses.total:.4g}"
             bar.set_description_str(text, refresh=False)

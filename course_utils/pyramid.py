@@ -8,25 +8,37 @@ import numpy as np
 from .decoding import MIN_SIDE
 from .options import Options
 
+MOST_COARSE = 50  # steps; more there do not make the final size's objective fall faster: tests/benchmarks/race.py
+TILED = 2.5  # times the cost of the untiled step: one pass more, and the halos
+
 
 @dataclass(frozen=True)
 class Level:
-    """One size of the pyramid: of picture and paintings, (height, width) in pixels, and its share of the steps."""
+    """One size of the pyramid.
+
+    Attributes:
+        size: (height, width) of the picture, px.
+        style_sizes: those of the paintings.
+        steps: its share of them.
+        tile: the most pixels that a tile may have on a side; None: the picture is worked on as a whole.
+    """
 
     size: tuple[int, int]
     style_sizes: tuple[tuple[int, int], ...]
     steps: int
+    tile: int | None = None
 
     @property
-    def work(self) -> int:
-        """The cost of a step, in pixels."""
-        return self.size[0] * self.size[1]
+    def work(self) -> float:
+        """The cost of a step, in pixels of a picture that is worked on as a whole."""
+        return self.size[0] * self.size[1] * (1 if self.tile is None else TILED)
 
 
 def pyramid(content: np.ndarray, styles: Sequence[np.ndarray], options: Options) -> list[Level]:
     """List the sizes from coarse to fine (Gatys et al. 2017, section 6), each half the next.
 
-    There are `options.levels` of them; fewer where one would be too small, or have no step.
+    There are `options.levels` of them; fewer where one would be too small, or have no step. All have the same number
+    of steps, up to `MOST_COARSE`; what is left belongs to the final size.
 
     Args:
         content: `(1, H, W, C)`, at its final size.
@@ -38,9 +50,11 @@ def pyramid(content: np.ndarray, styles: Sequence[np.ndarray], options: Options)
     if options.seconds is None:
         numbers = numbers[: options.steps]
     each, rest = divmod(options.steps, len(numbers))
+    shares = [min(each + (place < rest), MOST_COARSE) for place in range(len(numbers) - 1)]
+    shares.append(options.steps - sum(shares))
     return [
-        Level(_halved(content, number), tuple(_halved(style, number) for style in styles), each + (place < rest))
-        for place, number in enumerate(reversed(numbers))
+        Level(_halved(content, number), tuple(_halved(style, number) for style in styles), share)
+        for number, share in zip(reversed(numbers), shares, strict=True)
     ]
 
 

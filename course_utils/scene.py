@@ -52,7 +52,12 @@ class Scene:
     finish: Callable[[np.ndarray], np.ndarray]
 
     def bounds(self, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-        """Return each pixel's least and largest value at a size: within 1 − keep of the content, and in [0, 1]."""
+        """Return each pixel's least and largest value at a size: within 1 − keep of the content, and in [0, 1].
+
+        One number stands for all pixels where nothing is kept: a large picture has enough to hold.
+        """
+        if not self.keep.any():
+            return np.float32(0), np.float32(1)
         content, away = resize(self.content, *size), 1 - resize(self.keep, *size)
         return np.maximum(0, content - away), np.minimum(1, content + away)
 

@@ -8,7 +8,7 @@ Nothing here draws or prints: whoever iterates decides what to show. Pause is to
 
 import functools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,11 +17,15 @@ from .descent import make_rule
 from .device import keras, select_device, tf
 from .errors import DeviceError, DivergenceError, OptionError
 from .features import FeatureExtractor, Network, as_network
+from .footprint import tile_side
 from .images import resize
 from .objective import Losses, Objective
 from .options import Options
-from .pyramid import pyramid
+from .precision import choose_precision
+from .pyramid import Level, pyramid
 from .scene import Source, compose
+from .schedule import Schedule
+from .tiled import TiledObjective
 
 
 @dataclass(frozen=True)
@@ -50,8 +54,9 @@ class Transfer:
 
     Attributes:
         options: the options, with weights as `reweight` has changed them.
-        levels: the sizes, from coarse to fine.
+        levels: the sizes, from coarse to fine; one too large for the memory allowed is worked on in tiles.
         device: the name that TensorFlow has for where it computes.
+        precision: the numbers in which the network computes, "float32" or "bfloat16".
         history: the steps done.
         losses, best_index: those of `image`, and the step that it is from.
     """
@@ -70,17 +75,19 @@ class Transfer:
         Raises:
             CourseError: its children, for pictures, options, networks and devices that cannot be had.
         """
+        began = time.perf_counter()
         self.options = _changed(options or Options(), changes)
         self.device = select_device(self.options.device)
         self._scene = compose(content, style, self.options)
-        self.levels = pyramid(self._scene.content, [each.image for each in self._scene.styles], self.options)
+        levels = pyramid(self._scene.content, [each.image for each in self._scene.styles], self.options)
         with tf.device(self.device):
             self._load_network()
+        self.levels = [replace(level, tile=self._tile(level)) for level in levels]
+        self._schedule = Schedule(self.levels, self.options.seconds)
         self._weights = {"alpha": self.options.alpha, "beta": self.options.beta, "gamma": self.options.tv}
-        self._level = -1  # none entered yet
-        self._steps_at_level, self._seconds, self._work = 0, 0.0, 0
         self._best, self.losses, self.best_index = self._scene.start(self.levels[-1].size, self.options), None, 0
         self.history: list[Step] = []
+        self.charge(time.perf_counter() - began)
 
     @property
     def network(self) -> keras.Model:
@@ -107,29 +114,30 @@ class Transfer:
             DivergenceError: the loss is not finite; `image` is still the best so far.
             DeviceError: out of memory; likewise.
         """
-        began = time.perf_counter()
-        if self._level_is_done() and self._level + 1 == len(self.levels):
+        number = self._schedule.next_level()
+        if number is None:
             raise StopIteration
         try:
             with tf.device(self.device):
-                if self._level_is_done():
-                    self._enter_level(self._level + 1)
-                self._advance()
+                if number != self._schedule.level:
+                    self._schedule.entered(_seconds_of(lambda: self._enter_level(number)))
+                self._schedule.stepped(_seconds_of(self._advance))
         except tf.errors.ResourceExhaustedError as error:
-            raise DeviceError("out of memory: choose a smaller size, or fewer layers") from error
-        level = self.levels[self._level]
-        self._steps_at_level += 1
-        self._seconds += time.perf_counter() - began
-        self._work += level.work
-        self.history.append(Step(len(self.history) + 1, self._now, level.size, self._progress()))
+            raise DeviceError("out of memory: choose a smaller size, fewer layers, or a lower `memory`") from error
+        size = self.levels[number].size
+        self.history.append(Step(len(self.history) + 1, self._now, size, self._schedule.progress))
         return self.history[-1]
+
+    def charge(self, seconds: float) -> None:
+        """Count time that was spent before the run, as on starting TensorFlow, as part of `options.seconds`."""
+        self._schedule.spent += seconds
 
     def pulls(self) -> dict[str, float]:
         """Measure how hard each weighted term pulls at the picture now: the norm of its gradient, by name.
 
         Costs about a step. Empty before the first one.
         """
-        if self._level < 0:
+        if self._schedule.level < 0:
             return {}
         with tf.device(self.device):
             return {name: float(norm) for name, norm in self._objective.pulls(self._x, self._gradient).items()}
@@ -143,7 +151,7 @@ class Transfer:
         new = {"alpha": alpha, "beta": beta, "tv": tv}
         self.options = _changed(self.options, {name: value for name, value in new.items() if value is not None})
         self._weights = {"alpha": self.options.alpha, "beta": self.options.beta, "gamma": self.options.tv}
-        if self._level >= 0:
+        if self._schedule.level >= 0:
             with tf.device(self.device):
                 self._objective.reweight(**self._weights)
                 self._begin_at(self._x, self._objective.losses_and_gradient(self._x))
@@ -158,7 +166,12 @@ class Transfer:
         if not (self._content_layers and self._style_layers):
             raise OptionError("content_layers and style_layers: name them, this network has no layers of its own")
         layers = tuple(dict.fromkeys([*self._content_layers, *self._style_layers]))
-        self._extract = _extractor(network, layers, options.pooling)
+        self.precision = choose_precision(options.precision, network.model, self.device)
+        self._extract = _extractor(network, layers, options.pooling, self.precision)
+
+    def _tile(self, level: Level) -> int | None:
+        """Return the side of the tiles needed to keep the memory allowed."""
+        return tile_side(self.network, [level.size, *level.style_sizes], self.options.memory)
 
     def _enlarged_best(self, size: tuple[int, int]) -> np.ndarray:
         """Enlarge the best image, and give back the fine detail of the start that its coarse size could not hold."""
@@ -172,7 +185,8 @@ class Transfer:
     def _enter_level(self, number: int) -> None:
         """Compute the targets and the first losses at the next size; an interruption leaves the run as it was."""
         level = self.levels[number]
-        objective = Objective(
+        make = Objective if level.tile is None else functools.partial(TiledObjective, side=level.tile)
+        objective = make(
             self._extract,
             resize(self._scene.content, *level.size),
             self._scene.styles_at(level.style_sizes),
@@ -184,7 +198,7 @@ class Transfer:
             self._scene.start(level.size, self.options) if number == 0 else self._enlarged_best(level.size)
         )
         evaluated = objective.losses_and_gradient(start)
-        self._objective, self._level, self._steps_at_level = objective, number, 0
+        self._objective = objective
         self._bounds = tuple(map(tf.constant, self._scene.bounds(level.size)))
         self._begin_at(start, evaluated)
 
@@ -206,20 +220,6 @@ class Transfer:
         self._x, self._now = x, losses.numpy()
         if self._now.total < self.losses.total:
             self._best, self.losses, self.best_index = x, self._now, len(self.history) + 1
-
-    def _level_is_done(self) -> bool:
-        """Tell whether this size's share is used up: its steps, or time in proportion to its pixels."""
-        if self._level < 0:
-            return True
-        if self.options.seconds is None:
-            return self._steps_at_level == self.levels[self._level].steps
-        until = sum(level.work for level in self.levels[: self._level + 1]) / sum(each.work for each in self.levels)
-        return self._steps_at_level > 0 and self._seconds >= until * self.options.seconds
-
-    def _progress(self) -> float:
-        if self.options.seconds is not None:
-            return min(1.0, self._seconds / self.options.seconds)
-        return self._work / sum(level.work * level.steps for level in self.levels)
 
 
 def stylize(
@@ -247,7 +247,13 @@ def _changed(options: Options, changes: dict[str, object]) -> Options:
         raise OptionError(f"no option {unknown}; there are {', '.join(Options.__dataclass_fields__)}") from error
 
 
+def _seconds_of(action: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
+
+
 @functools.lru_cache(maxsize=4)
-def _extractor(network: Network, layers: tuple[str, ...], pooling: str) -> FeatureExtractor:
+def _extractor(network: Network, layers: tuple[str, ...], pooling: str, precision: str) -> FeatureExtractor:
     """Cut a network, or take it as it was cut for an earlier run: with it comes the graph that was traced then."""
-    return FeatureExtractor(network, layers, pooling)
+    return FeatureExtractor(network, layers, pooling, precision)

@@ -92,7 +92,9 @@ def test_flags_reach_the_options(monkeypatch):
         "init": ("noise", "noise"),
         "levels": ("1", 1),
         "seed": ("11", 11),
+        "memory": ("2.5", 2.5),
         "device": ("cpu", "cpu"),
+        "precision": ("float32", "float32"),
     }
     assert flags.keys() | {"seconds"} == Options.__dataclass_fields__.keys()
     seen = []

@@ -61,6 +61,9 @@ from course_utils.options import Options
         ("seed", -1, "at least 0"),
         ("seed", 1.5, "a whole number"),
         ("device", 0, "a name"),
+        ("memory", 0, "above 0"),
+        ("memory", math.inf, "finite"),
+        ("precision", "float16", "choose one of auto, float32, bfloat16"),
     ],
 )
 def test_bad_values_are_refused_by_the_options_name(name, value, message):

@@ -1,4 +1,5 @@
 import itertools
+import time
 
 import numpy as np
 import pytest
@@ -127,23 +128,30 @@ def test_the_best_step_is_told_and_0_when_no_step_improved():
 
 
 def test_a_time_budget_ends_the_run():
-    run = finished(seconds=1.5, steps=1)
-    assert 1.5 <= run._seconds < 5
-    assert len(run.history) > 1
-    assert run.history[-1].progress == 1.0
+    began = time.perf_counter()
+    run = finished(seconds=4.0, steps=1, size=96)
+    assert 3.6 < time.perf_counter() - began < 4.4
+    assert {step.size for step in run.history} == {(32, 48), (64, 96)}
+    assert run.history[-1].progress == pytest.approx(1.0, abs=0.1)
     assert all(a.progress <= b.progress for a, b in itertools.pairwise(run.history))
 
 
 def test_a_pause_costs_no_time_budget(monkeypatch):
     clock = itertools.count()
     monkeypatch.setattr(transfer.time, "perf_counter", lambda: next(clock))  # each look takes a second
-    run = Transfer("pagoda", "great_wave", **SMALL | {"seconds": 5})
+    run = Transfer("pagoda", "great_wave", **SMALL | {"seconds": 9})
     steps = 0
     for _ in run:
         steps += 1
         for _ in range(100):
             next(clock)
-    assert steps == 5  # each step is one second of that clock
+    assert steps == 7  # setting up, entering the size, and each step are one second of that clock
+
+
+def test_time_spent_before_the_run_counts():
+    run = Transfer("pagoda", "great_wave", **SMALL | {"seconds": 60})
+    run.charge(59.9)
+    assert len(list(run)) == 1
 
 
 def test_a_loss_that_is_not_finite_stops_with_the_step_and_keeps_the_best(monkeypatch):

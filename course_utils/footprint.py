@@ -1,0 +1,99 @@
+"""What one evaluation of the objective computes and holds, counted from the network's layers (lesson 9)."""
+
+import math
+from collections.abc import Sequence
+
+from .device import keras
+from .errors import OptionError
+from .tiles import reach, smallest_side
+
+# Fitted by tests/benchmarks/estimate.py, which shows how far they hold.
+BASE = 0.77e9  # bytes of a process that has loaded TensorFlow and a network
+KEPT = 1.75  # times the feature maps' own size: the maps, their gradients, and what a convolution works in
+PICTURES = 32  # pictures' worth of floats that L-BFGS keeps: 10 pairs, and points and gradients
+PICTURES_LARGE = 16  # where its pairs have reached their limit
+PAIRS = 0.5e9  # bytes
+
+
+def tile_side(network: keras.Model, sizes: Sequence[tuple[int, int]], memory: float) -> int | None:
+    """Find the largest tiles with which a run stays within the memory allowed.
+
+    Args:
+        network: cut at the deepest layer used.
+        sizes: (height, width) in pixels of the picture, then of the paintings.
+        memory: gigabytes for the whole process.
+
+    Returns:
+        The most pixels that a tile may have on a side; None: no tiles are needed.
+
+    Raises:
+        OptionError: not even the smallest tiles would do; a network that cannot be worked on in tiles.
+    """
+    fixed = BASE + picture_bytes(sizes[0])
+    room = memory * 1e9 - fixed
+    if max(step_bytes(network, sizes[0]), *(map_bytes(network, size) for size in sizes[1:])) <= room:
+        return None
+    seen = reach(network)
+    least = smallest_side(seen)
+    side = int(math.sqrt(max(0.0, room) / step_bytes(network, (1024, 1024))) * 1024)
+    if side < least:
+        needed = (fixed + step_bytes(network, (least, least))) / 1e9
+        height, width = sizes[0]
+        raise OptionError(f"memory={memory:g}: a picture of {width}×{height} px takes at least {needed:.1f} GB")
+    return side
+
+
+def step_bytes(network: keras.Model, size: tuple[int, int]) -> float:
+    """Estimate the memory for the network's part of one step."""
+    return KEPT * map_bytes(network, size)
+
+
+def picture_bytes(size: tuple[int, int]) -> float:
+    """Estimate the memory for the pictures, gradients and pairs that a run keeps at a size."""
+    picture = 3 * 4 * size[0] * size[1]
+    return PICTURES_LARGE * picture + min((PICTURES - PICTURES_LARGE) * picture, max(PAIRS, 2 * picture))
+
+
+def flops(network: keras.Model, size: tuple[int, int]) -> float:
+    """Count the floating-point operations of the convolutions, forward, for a picture of (height, width) pixels.
+
+    A convolution takes 2 · k_h · k_w · C_in · C_out for each of its output's h · w positions.
+    """
+    total = 0.0
+    for layer, (h, w, channels) in _maps(network, size):
+        if isinstance(layer, keras.layers.Conv2D):
+            k_h, k_w = layer.kernel_size
+            total += 2.0 * k_h * k_w * layer.input.shape[-1] * channels * h * w
+    return total
+
+
+def map_bytes(network: keras.Model, size: tuple[int, int]) -> float:
+    """Count the bytes of all feature maps, each in its layer's own precision."""
+    return float(
+        sum(
+            h * w * channels * (2 if layer.compute_dtype == "bfloat16" else 4)
+            for layer, (h, w, channels) in _maps(network, size)
+        )
+    )
+
+
+def map_sizes(network: keras.Model, size: tuple[int, int]) -> dict[str, tuple[int, int]]:
+    """Return the height and width of each layer's feature map, by the layer's name."""
+    return {layer.name: (h, w) for layer, (h, w, _) in _maps(network, size)}
+
+
+def _maps(network: keras.Model, size: tuple[int, int]) -> list[tuple[keras.Layer, tuple[int, int, int]]]:
+    """Pair each layer that makes a feature map with the map's height, width and channels."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    found = []
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.InputLayer):
+            shapes[layer.output.name] = (1, *size, layer.output.shape[-1])
+            continue
+        inputs = layer.input if isinstance(layer.input, list) else [layer.input]
+        known = [shapes[each.name] for each in inputs]
+        shape = tuple(layer.compute_output_shape(known if isinstance(layer.input, list) else known[0]))
+        shapes[layer.output.name] = shape
+        if len(shape) == 4:
+            found.append((layer, shape[1:]))
+    return found

@@ -1,0 +1,56 @@
+"""In which numbers the network computes: bfloat16 where this machine is faster with it, else float32.
+
+A processor without instructions for bfloat16 emulates it, many times slower. So "auto" measures, once per process
+and device, in a fraction of a second. Pictures, Gram matrices, losses and the optimiser's state are float32 anyway.
+"""
+
+import functools
+import time
+
+from .device import keras, tf
+from .recast import can_recast
+
+WORTH = 1.5  # times as fast at least; less is not worth bfloat16's rounding
+
+
+def choose_precision(asked: str, model: keras.Model, device: str) -> str:
+    """Settle "auto": "bfloat16" where convolutions are `WORTH` times as fast in it and the model can be copied.
+
+    Args:
+        asked: "auto", "float32" or "bfloat16"; the last two are returned as they are.
+        model: the network.
+        device: TensorFlow's name of the device, as `select_device` gives it.
+    """
+    if asked != "auto":
+        return asked
+    return "bfloat16" if can_recast(model) and speedup(device) >= WORTH else "float32"
+
+
+def speedup(device: str) -> float:
+    """Measure how many times as fast a convolution is in bfloat16 as in float32."""
+    return convolution_rate("bfloat16", device) / convolution_rate("float32", device)
+
+
+@functools.cache
+def convolution_rate(precision: str, device: str) -> float:
+    """Measure how many floating-point operations a second a 3×3 convolution does, forward and back.
+
+    The shape is one of the middle of VGG16 for a picture of 256 pixels. The fastest of up to twelve, after one to
+    warm up; of fewer where they take more than a quarter of a second together.
+    """
+    with tf.device(device):
+        x, kernel = tf.ones((1, 64, 64, 128), precision), tf.ones((3, 3, 128, 128), precision)
+
+        def once() -> float:
+            began = time.perf_counter()
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = tf.nn.conv2d(x, kernel, 1, "SAME")
+            tape.gradient(y, x).numpy()
+            return time.perf_counter() - began
+
+        once()
+        times = [once()]
+        while len(times) < 12 and sum(times) < 0.25:
+            times.append(once())
+        return 2 * 2 * 9 * 128 * 128 * 64 * 64 / min(times)

@@ -1,0 +1,120 @@
+"""The same network, carried out in another way: other pooling, half precision, convolutions that suit the processor.
+
+A network is copied layer by layer, with its weights; the one given is left as it is.
+"""
+
+from collections.abc import Callable
+
+from .device import gpus, keras, tf
+from .errors import NetworkError
+
+WIDE = 256  # channels from which a processor's transposed convolution is the faster one: tests/benchmarks/step.py
+
+
+def recast(model: keras.Model, pooling: str = "max", precision: str = "float32") -> keras.Model:
+    """Copy a model for a way of computing; the model itself is returned where nothing changes.
+
+    Args:
+        model: float32, or of any dtype where the precision is "float32", which then stands for the model's own.
+        pooling: "max" as trained, or "avg": max pooling replaced by average pooling.
+        precision: "float32" or "bfloat16". In bfloat16 the first convolution stays in float32: it costs little, and
+            its input, the picture, has finer steps than bfloat16 can hold.
+
+    Raises:
+        NetworkError: bfloat16 for a model that `can_recast` refuses; layers that cannot be copied.
+    """
+    if precision == "bfloat16" and not can_recast(model):
+        raise NetworkError(f"the model {model.name!r} cannot be copied into bfloat16: use precision='float32'")
+    swaps = []
+    if pooling == "avg":
+        swaps.append(_average_pooling)
+    if precision == "bfloat16":
+        swaps.append(_half_precision(model))
+    elif can_recast(model) and any(_is_wide(layer) for layer in model.layers) and not gpus():
+        swaps.append(_transposed)
+    return _copied(model, swaps) if swaps else model
+
+
+def can_recast(model: keras.Model) -> bool:
+    """Tell whether a model is float32, and made of Keras' own layers, of which is known how they can be copied."""
+    parts = [model, *model.layers]
+    return model.dtype == "float32" and all(part.__class__.__module__.startswith("keras.") for part in parts)
+
+
+def _copied(model: keras.Model, swaps: list[Callable[[keras.Layer, dict], type | None]]) -> keras.Model:
+    """Copy a model; each swap may change a layer's settings, and may name another class for it."""
+
+    def swapped(layer: keras.Layer) -> keras.Layer:
+        kind, settings = layer.__class__, layer.get_config()
+        for swap in swaps:
+            kind = swap(layer, settings) or kind
+        return kind.from_config(settings)
+
+    try:
+        copy = keras.models.clone_model(model, clone_function=swapped)
+    except (TypeError, ValueError, NotImplementedError) as error:
+        raise NetworkError(f"the model {model.name!r} cannot be copied layer by layer: {error}") from error
+    copy.set_weights(model.get_weights())
+    copy.trainable = False
+    for layer in copy.layers:
+        if isinstance(layer, _TransposedConv2D):
+            layer.prepare()
+    return copy
+
+
+def _average_pooling(layer: keras.Layer, settings: dict) -> type | None:
+    return keras.layers.AveragePooling2D if isinstance(layer, keras.layers.MaxPooling2D) else None
+
+
+def _half_precision(model: keras.Model) -> Callable[[keras.Layer, dict], type | None]:
+    """Convolutions hold their weights in bfloat16, so that no step converts them; other layers only compute in it."""
+    names = [layer.name for layer in model.layers]
+    first = next((layer.name for layer in model.layers if isinstance(layer, keras.layers.Conv2D)), names[0])
+    precise = set(names[: names.index(first) + 1])
+
+    def swap(layer: keras.Layer, settings: dict) -> None:
+        if layer.name not in precise:
+            settings["dtype"] = "bfloat16" if isinstance(layer, keras.layers.Conv2D) else "mixed_bfloat16"
+
+    return swap
+
+
+def _is_wide(layer: keras.Layer) -> bool:
+    """Tell whether a convolution is one whose transposed form computes the same, and is faster on a processor."""
+    if type(layer) is not keras.layers.Conv2D or layer.input.shape[-1] < WIDE:
+        return False
+    plain = layer.strides == (1, 1) and layer.dilation_rate == (1, 1) and layer.groups == 1
+    odd = all(side % 2 == 1 for side in layer.kernel_size) and layer.kernel_size != (1, 1)
+    return plain and odd and layer.padding == "same" and layer.data_format == "channels_last"
+
+
+def _transposed(layer: keras.Layer, settings: dict) -> type | None:
+    return _TransposedConv2D if _is_wide(layer) else None
+
+
+class _TransposedConv2D(keras.layers.Conv2D):
+    """A convolution computed as the transposed convolution with the kernel turned round, which is the same sum.
+
+    TensorFlow's library for processors rearranges the kernel for a transposed convolution, and not for a plain one
+    whose kernel is a variable; with wide layers in float32 that decides.
+    """
+
+    def prepare(self) -> None:
+        """Turn the kernel round: by half a turn, inputs and outputs exchanged."""
+        self._plain = tf.convert_to_tensor(self.kernel)
+        self._turned = tf.transpose(self._plain[::-1, ::-1], (0, 1, 3, 2))
+
+    def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+        """Convolve, forward and back by transposed convolutions."""
+        if isinstance(inputs, keras.KerasTensor):  # only the shape is asked for
+            return super().convolution_op(inputs, kernel)
+
+        @tf.custom_gradient
+        def convolve(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+            def gradient(dy: tf.Tensor) -> tf.Tensor:
+                return tf.nn.conv2d_transpose(dy, self._plain, tf.shape(x), 1, "SAME")
+
+            shape = tf.concat([tf.shape(x)[:3], [self.filters]], 0)
+            return tf.nn.conv2d_transpose(x, self._turned, shape, 1, "SAME"), gradient
+
+        return convolve(inputs)

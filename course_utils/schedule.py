@@ -1,0 +1,75 @@
+"""When a run goes on to the next size of its pyramid, and when it ends: by steps, or by time."""
+
+from collections.abc import Sequence
+
+from .pyramid import MOST_COARSE, Level
+
+ENTER_STEPS = 2.25  # what the targets and first losses of a size cost, in steps: tests/benchmarks/estimate.py
+LEAST_STEPS = 3  # at a finer size, or it is not worth entering
+
+
+class Schedule:
+    """The sizes of a run and what of them is done.
+
+    By time, each size gets the part of what is left that its pixels are of those still to come. The speed measured
+    at one size tells what the next will take: where the time is too short to enter it, the rest is spent here. The
+    last step is the one that ends closest to the budget.
+
+    Attributes:
+        level: the number of the size worked on, -1 before the first.
+        spent: seconds.
+    """
+
+    def __init__(self, levels: Sequence[Level], seconds: float | None) -> None:
+        """Take the sizes, and the budget in seconds; None: by the steps of each size."""
+        self._levels, self._seconds = levels, seconds
+        self.level, self.spent = -1, 0.0
+        self._steps, self._work, self._step, self._until, self._entering = 0, 0.0, 0.0, 0.0, 0.0
+
+    @property
+    def progress(self) -> float:
+        """The part of the whole run's work or time that is done, up to 1."""
+        if self._seconds is not None:
+            return min(1.0, self.spent / self._seconds)
+        return self._work / sum(level.work * level.steps for level in self._levels)
+
+    def next_level(self) -> int | None:
+        """Return the number of the size that the next step belongs to; None at the end."""
+        if self.level >= 0 and self._stays():
+            return self.level
+        return self.level + 1 if self._goes_on() else None
+
+    def entered(self, seconds: float) -> None:
+        """Note that the next size has been entered, which took `seconds`."""
+        self.level += 1
+        self.spent += seconds
+        self._entering, self._steps = seconds, 0
+        if self._seconds is not None:
+            to_come = sum(level.work for level in self._levels[self.level :])
+            self._until = self.spent + (self._seconds - self.spent) * self._levels[self.level].work / to_come
+
+    def stepped(self, seconds: float) -> None:
+        """Note that a step has been done, which took `seconds`."""
+        self.spent += seconds
+        self._steps += 1
+        self._work += self._levels[self.level].work
+        self._step = seconds if self._steps == 1 else 0.7 * self._step + 0.3 * seconds
+
+    def _stays(self) -> bool:
+        if self._seconds is None:
+            return self._steps < self._levels[self.level].steps
+        if self._goes_on() and self._steps == MOST_COARSE:
+            return False
+        until = self._until if self._goes_on() else self._seconds
+        return self._steps == 0 or self.spent + self._step / 2 < until
+
+    def _goes_on(self) -> bool:
+        """Tell whether there is a next size, and time for it."""
+        following = self.level + 1
+        if following == len(self._levels):
+            return False
+        if self._seconds is None or self.level < 0:
+            return True
+        tracing = max(0.0, self._entering - ENTER_STEPS * self._step)
+        step = self._step * self._levels[following].work / self._levels[self.level].work
+        return self.spent + tracing + (ENTER_STEPS + LEAST_STEPS) * step <= self._seconds

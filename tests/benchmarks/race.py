@@ -1,0 +1,195 @@
+"""Two tutorials' recipes against ours: the same objective, pictures, network and machine; score against time.
+
+    pip install torch==2.13.0   # for the PyTorch tutorial's recipe only
+    python -m tests.benchmarks.race
+
+The runners take turns, a few seconds each, so that whatever else the machine does hits all alike. A score is the
+objective, computed in float32 from the 8-bit picture as it would be saved, at the final size. Results are added to
+data/results/race.json after each pair, and what stands there is not run again; race.md and race.png are made from it.
+A pair of 256 pixels takes about 8 minutes on two cores, one of 512 about 40.
+"""
+
+import argparse
+import itertools
+import json
+import multiprocessing
+import platform
+import statistics
+from pathlib import Path
+
+import numpy as np
+
+from .racers import ALPHA, BETA, GAMMA, RUNNERS, work
+
+RESULTS = Path(__file__).resolve().parents[2] / "data" / "results"
+PAIRS = ["pagoda great_wave", "cat composition_viii", "astronaut church_at_auvers", "pagoda summertime"]
+PEERS = ["TensorFlow tutorial", "PyTorch tutorial"]
+OURS = ["ours", "ours, float32"]
+SLICE = 8.0  # seconds
+
+
+def race(pair: str, size: int, runners: list[str], steps: int | None) -> dict[str, dict]:
+    """Run all runners side by side on one pair; return what each hands out."""
+    context, racing = multiprocessing.get_context("spawn"), {}
+    for runner in runners:
+        ours, theirs = context.Pipe()
+        process = context.Process(target=work, args=(theirs, runner, *pair.split(), size, steps), daemon=True)
+        process.start()
+        theirs.close()
+        assert ours.recv() is False
+        racing[runner] = process, ours
+    results = {}
+    while racing:
+        for runner, (process, connection) in list(racing.items()):
+            connection.send(SLICE)
+            if connection.recv():
+                results[runner] = connection.recv()
+                process.join()
+                del racing[runner]
+    return results
+
+
+def scored(pair: str, size: int, results: dict[str, dict]) -> dict[str, dict]:
+    """Replace the pictures by their scores."""
+    from course_utils import Transfer
+    from course_utils.device import tf
+
+    judge = Transfer(
+        *pair.split(), size=size, levels=1, steps=1, precision="float32", alpha=ALPHA, beta=BETA, tv=GAMMA
+    )
+    next(judge)
+
+    def score(picture: np.ndarray) -> float:
+        return float(judge._objective.losses(tf.constant(picture.astype(np.float32) / 255)).total)
+
+    return {
+        runner: {
+            "memory": round(result["memory"], 2),
+            "steps": [step for step, _, _ in result["kept"]],
+            "seconds": [round(seconds, 2) for _, seconds, _ in result["kept"]],
+            "scores": [round(score(picture), 4) for _, _, picture in result["kept"]],
+        }
+        for runner, result in results.items()
+    }
+
+
+def seconds_to(result: dict, goal: float) -> float:
+    """Return when a score was reached, between the pictures kept by straight lines; infinite if never."""
+    best = np.minimum.accumulate(result["scores"])
+    if best[-1] > goal:
+        return np.inf
+    after = int(np.argmax(best <= goal))
+    if after == 0:
+        return result["seconds"][0]
+    part = (best[after - 1] - goal) / (best[after - 1] - best[after])
+    return result["seconds"][after - 1] + part * (result["seconds"][after] - result["seconds"][after - 1])
+
+
+def table(races: list[dict]) -> str:
+    """Compare: for each size and peer, how long it takes, and in what part of it ours reaches its last score."""
+    lines = [
+        "| size | pair | recipe | steps | time | its score | ours there after | × sooner | in float32 | × sooner |",
+        "|---|---|---|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for size, those in itertools.groupby(sorted(races, key=lambda each: each["size"]), lambda each: each["size"]):
+        ratios: dict[tuple[str, str], list[float]] = {}
+        for each in those:
+            for peer in PEERS:
+                if peer not in each["runs"][0]:
+                    continue
+                theirs = each["runs"][0][peer]
+                goal, total = min(theirs["scores"]), theirs["seconds"][-1]
+                cells = []
+                for runner in OURS:
+                    times = [seconds_to(run[runner], goal) for run in each["runs"] if runner in run]
+                    middle = statistics.median(times)
+                    ratios.setdefault((peer, runner), []).append(total / middle)
+                    spread = f" ({min(times):.1f} to {max(times):.1f})" if len(times) > 1 else ""
+                    cells.append(f"{middle:.1f} s{spread} | {total / middle:.1f}")
+                lines.append(
+                    f"| {size} px | {each['pair']} | {peer} | {theirs['steps'][-1]} | {total:.0f} s | {goal:.3f} "
+                    f"| {' | '.join(cells)} |"
+                )
+        for peer in PEERS:
+            if (peer, OURS[0]) in ratios:
+                medians = [f"{statistics.median(ratios[peer, runner]):.1f}" for runner in OURS]
+                lines.append(
+                    f"| **{size} px** | **median** | **{peer}** | | | | | **{medians[0]}** | | **{medians[1]}** |"
+                )
+    return "\n".join(lines)
+
+
+def plot(races: list[dict], path: Path) -> None:
+    """Draw score against time, a panel for each pair and size."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    columns = max(1, len(PAIRS))
+    sizes = sorted({each["size"] for each in races})
+    figure, panels = pyplot.subplots(
+        len(sizes), columns, figsize=(4 * columns, 3.4 * len(sizes)), squeeze=False, layout="constrained"
+    )
+    colours = dict(zip([*PEERS, *OURS], ["tab:orange", "tab:red", "tab:blue", "tab:cyan"], strict=True))
+    for panel in panels.flat:
+        panel.set_visible(False)
+    for each in races:
+        panel = panels[sizes.index(each["size"])][PAIRS.index(each["pair"])]
+        panel.set_visible(True)
+        for runner, colour in colours.items():
+            for number, run in enumerate(run for run in each["runs"] if runner in run):
+                label = runner if number == 0 else None
+                panel.plot(run[runner]["seconds"], run[runner]["scores"], color=colour, label=label, linewidth=1.5)
+        panel.set(xscale="log", yscale="log", title=f"{each['pair']}, {each['size']} px", xlabel="seconds")
+        panel.grid(alpha=0.3, which="both")
+    panels[0][0].set_ylabel("score: the objective, lower is better")
+    panels[0][0].legend(fontsize="small")
+    figure.savefig(path, dpi=110)
+
+
+def machine() -> str:
+    """Describe the machine and the versions in a line."""
+    import importlib.metadata
+
+    from course_utils.precision import speedup
+
+    processor = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        names = [line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
+        processor = f"{names[0]}, {len(names)} cores"
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in ("tensorflow", "torch")]
+    return (
+        f"{processor}; {', '.join(versions)}; bfloat16 convolutions {speedup('/CPU:0'):.1f} times as fast as float32"
+    )
+
+
+def main() -> None:
+    """Run what is missing; write table and plot."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", nargs="*", default=PAIRS)
+    parser.add_argument("--sizes", nargs="*", type=int, default=[256, 512])
+    parser.add_argument("--repeats", type=int, default=3, help="runs of ours; the tutorials' are long, and run once")
+    parser.add_argument("--runners", nargs="*", choices=RUNNERS, default=[*PEERS, *OURS])
+    parser.add_argument("--steps", type=int, help="stop each after so many steps: a trial")
+    parser.add_argument("--results", type=Path, default=RESULTS / "race.json")
+    chosen = parser.parse_args()
+    races = json.loads(chosen.results.read_text()) if chosen.results.exists() else []
+    for size, pair in itertools.product(chosen.sizes, chosen.pairs):
+        if any(each["pair"] == pair and each["size"] == size for each in races):
+            continue
+        runs = []
+        for number in range(chosen.repeats):
+            runners = [runner for runner in chosen.runners if number == 0 or runner not in PEERS]
+            runs.append(scored(pair, size, race(pair, size, runners, chosen.steps)))
+        races.append({"pair": pair, "size": size, "runs": runs, "machine": machine()})
+        chosen.results.write_text(json.dumps(races))
+        print(table(races), flush=True)
+    text = "\n\n".join([table(races), *sorted({each["machine"] for each in races})])
+    chosen.results.with_suffix(".md").write_text(text + "\n")
+    plot(races, chosen.results.with_suffix(".png"))
+
+
+if __name__ == "__main__":
+    main()

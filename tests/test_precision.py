@@ -1,0 +1,138 @@
+"""The same network, carried out in another way: what must stay the same, what may differ, and what is chosen."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from course_utils import Transfer, precision
+from course_utils.device import keras, tf
+from course_utils.errors import NetworkError
+from course_utils.features import FeatureExtractor, load_network
+from course_utils.images import load_image
+from course_utils.objective import Objective
+from course_utils.precision import choose_precision, convolution_rate
+from course_utils.recast import WIDE, can_recast, recast
+
+
+def wide_model(**settings):
+    inputs = keras.Input((None, None, WIDE))
+    return keras.Model(inputs, keras.layers.Conv2D(8, 3, padding="same", name="wide", **settings)(inputs))
+
+
+@pytest.mark.parametrize("activation", [None, "relu"])
+def test_a_transposed_convolution_is_the_same_sum_with_the_same_gradient(activation):
+    model = wide_model(activation=activation, bias_initializer="random_normal")
+    copy = recast(model)
+    assert type(copy.layers[1]) is not keras.layers.Conv2D
+    x = tf.constant(np.random.default_rng(0).normal(size=(1, 7, 5, WIDE)), tf.float32)
+    results = []
+    for each in (model, copy):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = each(x)
+        results.append((y, tape.gradient(y, x)))
+    for expected, ours in zip(*results, strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"strides": 2}, {"padding": "valid"}, {"dilation_rate": 2}, {"kernel_size": 1}, {"groups": 2}],
+    ids=str,
+)
+def test_other_convolutions_are_left_as_they_are(settings):
+    inputs = keras.Input((None, None, WIDE))
+    layer = keras.layers.Conv2D(8, **{"kernel_size": 3, "padding": "same"} | settings)
+    model = keras.Model(inputs, layer(inputs))
+    assert recast(model) is model
+
+
+def test_a_model_that_gains_nothing_is_not_copied(small_network):
+    assert recast(small_network) is small_network
+
+
+def test_bfloat16_leaves_the_first_convolution_and_all_features_nearly_as_they_are():
+    layers = ["conv1_1", "conv2_1", "conv4_2"]
+    image = load_image("pagoda", 128)
+    exact = FeatureExtractor("vgg16-hed", layers)(image)
+    rounded = FeatureExtractor("vgg16-hed", layers, precision="bfloat16")(image)
+    assert rounded["conv1_1"].dtype == tf.float32
+    assert rounded["conv2_1"].dtype == rounded["conv4_2"].dtype == tf.bfloat16
+    for layer in layers:
+        off = tf.norm(tf.cast(rounded[layer], tf.float32) - exact[layer]) / tf.norm(exact[layer])
+        assert float(off) < 0.02  # a bfloat16 has 8 bits: 2⁻⁹ for each rounding, and some ten layers
+
+
+def test_losses_in_bfloat16_are_float32_and_nearly_the_same():
+    network = load_network("vgg16-hed")
+    layers = tuple(dict.fromkeys([*network.style_layers, *network.content_layers]))
+    pictures = load_image("pagoda", 128), load_image("great_wave", 128)
+    x = tf.constant(load_image("cat", 128)[:, : pictures[0].shape[1]])
+    both = []
+    for each in ("float32", "bfloat16"):
+        extract = FeatureExtractor(network, layers, precision=each)
+        both.append(Objective(extract, *pictures, network.content_layers, network.style_layers, 1.0, 36.0, 10.0))
+    (exact, slope), (rounded, ours) = (each.losses_and_gradient(x) for each in both)
+    assert rounded.total.dtype == ours.dtype == tf.float32
+    assert float(rounded.total) == pytest.approx(float(exact.total), rel=0.01)
+    assert float(tf.reduce_sum(slope * ours) / (tf.norm(slope) * tf.norm(ours))) > 0.98
+
+
+def test_a_run_in_bfloat16_ends_about_where_a_run_in_float32_does():
+    totals = {}
+    for each in ("float32", "bfloat16"):
+        run = Transfer("pagoda", "great_wave", size=128, steps=20, levels=1, precision=each)
+        list(run)
+        assert run.precision == each
+        totals[each] = run.losses.total
+    assert totals["bfloat16"] == pytest.approx(totals["float32"], rel=0.1)
+
+
+def test_auto_is_whatever_is_much_faster(monkeypatch):
+    model = load_network("vgg16-random").model
+    for rates, expected in (((1e11, 4e11), "bfloat16"), ((1e11, 1.2e11), "float32"), ((1e11, 1e10), "float32")):
+        by_name = dict(zip(("float32", "bfloat16"), rates, strict=True))
+        monkeypatch.setattr(precision, "convolution_rate", lambda name, device, by_name=by_name: by_name[name])
+        assert choose_precision("auto", model, "/CPU:0") == expected
+    assert choose_precision("bfloat16", model, "/CPU:0") == "bfloat16"  # asked for: not measured
+
+
+def test_a_processor_that_emulates_bfloat16_gets_float32():
+    """Intel's library, told to take the instructions of older processors only, shows what such a machine does."""
+    code = "from course_utils.precision import *; print(choose_precision('auto', keras.Sequential(), '/CPU:0'))"
+    code = code.replace(
+        "keras.Sequential()", "__import__('course_utils.features').features.load_network('vgg16-hed').model"
+    )
+    environment = os.environ | {"ONEDNN_MAX_CPU_ISA": "AVX2"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "float32"
+
+
+def test_the_machine_is_measured_once():
+    assert convolution_rate("float32", "/CPU:0") == convolution_rate("float32", "/CPU:0") > 1e8
+
+
+def test_a_model_with_layers_of_ones_own_stays_in_float32_and_says_so_when_asked_for_more():
+    class Mine(keras.layers.Layer):
+        def call(self, x):
+            return x * 2
+
+    inputs = keras.Input((None, None, 3))
+    model = keras.Model(inputs, keras.layers.Conv2D(4, 3, padding="same")(Mine()(inputs)))
+    assert not can_recast(model)
+    assert choose_precision("auto", model, "/CPU:0") == "float32"
+    with pytest.raises(NetworkError, match="cannot be copied into bfloat16: use precision='float32'"):
+        FeatureExtractor(model, [model.layers[-1].name], precision="bfloat16")
+
+
+def test_a_copy_cannot_change_the_model_it_was_made_of():
+    model = load_network("vgg16-random").model
+    before = [weights.copy() for weights in model.get_weights()[:4]]
+    copy = recast(model, "avg", "bfloat16")
+    for weights in copy.weights[:4]:
+        weights.assign(weights * 0)
+    for a, b in zip(before, model.get_weights(), strict=False):
+        np.testing.assert_array_equal(a, b)
