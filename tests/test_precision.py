@@ -102,10 +102,11 @@ def test_auto_is_whatever_is_much_faster(monkeypatch):
 
 def test_a_processor_that_emulates_bfloat16_gets_float32():
     """Intel's library, told to take the instructions of older processors only, shows what such a machine does."""
-    code = "from course_utils.precision import *; print(choose_precision('auto', keras.Sequential(), '/CPU:0'))"
-    code = code.replace(
-        "keras.Sequential()", "__import__('course_utils.features').features.load_network('vgg16-hed').model"
-    )
+    code = """
+from course_utils.features import load_network
+from course_utils.precision import choose_precision
+print(choose_precision("auto", load_network("vgg16-random").model, "/CPU:0"))
+"""
     environment = os.environ | {"ONEDNN_MAX_CPU_ISA": "AVX2"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "float32"

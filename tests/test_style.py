@@ -23,6 +23,7 @@ ORDER = [
     "schedule",
     "pyramid",
     "descent",
+    "pairs",
     "tiled",
     "objective",
     "gram",

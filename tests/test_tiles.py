@@ -54,10 +54,10 @@ def test_a_tile_gets_the_features_of_the_whole(network):
     else:
         extract = FeatureExtractor("vgg16-random", ["conv3_1"], "avg" if network == "avg" else "max")
     image = load_image("pagoda", 256)[:, :150]
-    (layer, whole), seen = extract(image).popitem(), reach(extract.model)
+    (_, whole), seen = extract(image).popitem(), reach(extract.model)
     jump = 8 if network == "resnet" else 4
     for part in spans(150, 2 * seen.halo + 48, seen):
-        (_, F) = extract(image[:, slice(*part.crop)]).popitem()
+        _, F = extract(image[:, slice(*part.crop)]).popitem()
         first, last = (end // jump for end in part.core)
         inner = F[:, first - part.crop[0] // jump :][:, : last - first]
         np.testing.assert_allclose(inner, whole[:, first:last], atol=1e-4 * float(tf.reduce_max(whole)))

@@ -154,7 +154,7 @@ def ours(content: str, style: str, size: int, clock: "Clock", **changes: object)
     """`Transfer`, single options changed."""
     from course_utils import Transfer
 
-    run = Transfer(content, style, size=size, **{"steps": 400, **changes})
+    run = Transfer(content, style, size=size, **{"steps": 300, **changes})
     for _ in run:
         clock.record(lambda: run.image)
 
