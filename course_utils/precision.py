@@ -1,13 +1,15 @@
 """In which numbers the network computes: bfloat16 where this machine is faster with it, else float32.
 
-A processor without instructions for bfloat16 emulates it, many times slower. So "auto" measures, once per process
-and device, in a fraction of a second. Pictures, Gram matrices, losses and the optimiser's state are float32 anyway.
+A processor without instructions for bfloat16 emulates it, many times slower, or cannot. So "auto" measures, once per
+process and device, in a fraction of a second. Pictures, Gram matrices, losses and the optimiser's state are float32
+anyway.
 """
 
 import functools
 import time
 
 from .device import keras, tf
+from .errors import DeviceError
 from .recast import can_recast
 
 WORTH = 1.5  # times as fast at least; less is not worth bfloat16's rounding
@@ -20,7 +22,12 @@ def choose_precision(asked: str, model: keras.Model, device: str) -> str:
         asked: "auto", "float32" or "bfloat16"; the last two are returned as they are.
         model: the network.
         device: TensorFlow's name of the device, as `select_device` gives it.
+
+    Raises:
+        DeviceError: "bfloat16" on a device that cannot compute in it.
     """
+    if asked == "bfloat16" and not convolution_rate(asked, device):
+        raise DeviceError("this machine cannot compute in bfloat16: use precision='float32'")
     if asked != "auto":
         return asked
     return "bfloat16" if can_recast(model) and speedup(device) >= WORTH else "float32"
@@ -33,7 +40,7 @@ def speedup(device: str) -> float:
 
 @functools.cache
 def convolution_rate(precision: str, device: str) -> float:
-    """Measure how many floating-point operations a second a 3×3 convolution does, forward and back.
+    """Measure how many floating-point operations a second a 3×3 convolution does, forward and back; 0: it cannot.
 
     The shape is one of the middle of VGG16 for a picture of 256 pixels. The fastest of up to twelve, after one to
     warm up; of fewer where they take more than a quarter of a second together.
@@ -49,7 +56,10 @@ def convolution_rate(precision: str, device: str) -> float:
             tape.gradient(y, x).numpy()
             return time.perf_counter() - began
 
-        once()
+        try:
+            once()
+        except tf.errors.OpError:
+            return 0.0
         times = [once()]
         while len(times) < 12 and sum(times) < 0.25:
             times.append(once())

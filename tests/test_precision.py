@@ -9,12 +9,16 @@ import pytest
 
 from course_utils import Transfer, precision
 from course_utils.device import keras, tf
-from course_utils.errors import NetworkError
+from course_utils.errors import DeviceError, NetworkError
 from course_utils.features import FeatureExtractor, load_network
 from course_utils.images import load_image
 from course_utils.objective import Objective
 from course_utils.precision import choose_precision, convolution_rate
 from course_utils.recast import WIDE, can_recast, recast
+
+needs_bfloat16 = pytest.mark.skipif(
+    not convolution_rate("bfloat16", "/CPU:0"), reason="this processor cannot compute in bfloat16"
+)
 
 
 def wide_model(**settings):
@@ -54,6 +58,7 @@ def test_a_model_that_gains_nothing_is_not_copied(small_network):
     assert recast(small_network) is small_network
 
 
+@needs_bfloat16
 def test_bfloat16_leaves_the_first_convolution_and_all_features_nearly_as_they_are():
     layers = ["conv1_1", "conv2_1", "conv4_2"]
     image = load_image("pagoda", 128)
@@ -66,6 +71,7 @@ def test_bfloat16_leaves_the_first_convolution_and_all_features_nearly_as_they_a
         assert float(off) < 0.02  # a bfloat16 has 8 bits: 2⁻⁹ for each rounding, and some ten layers
 
 
+@needs_bfloat16
 def test_losses_in_bfloat16_are_float32_and_nearly_the_same():
     network = load_network("vgg16-hed")
     layers = tuple(dict.fromkeys([*network.style_layers, *network.content_layers]))
@@ -81,6 +87,7 @@ def test_losses_in_bfloat16_are_float32_and_nearly_the_same():
     assert float(tf.reduce_sum(slope * ours) / (tf.norm(slope) * tf.norm(ours))) > 0.98
 
 
+@needs_bfloat16
 def test_a_run_in_bfloat16_ends_about_where_a_run_in_float32_does():
     totals = {}
     for each in ("float32", "bfloat16"):
@@ -97,19 +104,31 @@ def test_auto_is_whatever_is_much_faster(monkeypatch):
         by_name = dict(zip(("float32", "bfloat16"), rates, strict=True))
         monkeypatch.setattr(precision, "convolution_rate", lambda name, device, by_name=by_name: by_name[name])
         assert choose_precision("auto", model, "/CPU:0") == expected
-    assert choose_precision("bfloat16", model, "/CPU:0") == "bfloat16"  # asked for: not measured
+    assert choose_precision("bfloat16", model, "/CPU:0") == "bfloat16"  # asked for, and it can
+    monkeypatch.setattr(precision, "convolution_rate", lambda name, device: 0.0)
+    with pytest.raises(DeviceError, match="cannot compute in bfloat16: use precision='float32'"):
+        choose_precision("bfloat16", model, "/CPU:0")
 
 
-def test_a_processor_that_emulates_bfloat16_gets_float32():
+@pytest.mark.parametrize("processor", ["AVX2", "AVX512_CORE"], ids=["cannot", "emulates"])
+def test_a_processor_without_bfloat16_gets_float32(processor):
     """Intel's library, told to take the instructions of older processors only, shows what such a machine does."""
     code = """
+from course_utils.errors import DeviceError
 from course_utils.features import load_network
 from course_utils.precision import choose_precision
-print(choose_precision("auto", load_network("vgg16-random").model, "/CPU:0"))
+model = load_network("vgg16-random").model
+print(choose_precision("auto", model, "/CPU:0"))
+try:
+    print(choose_precision("bfloat16", model, "/CPU:0"))
+except DeviceError as error:
+    print(error)
 """
-    environment = os.environ | {"ONEDNN_MAX_CPU_ISA": "AVX2"}
+    environment = os.environ | {"ONEDNN_MAX_CPU_ISA": processor}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "float32"
+    auto, asked = done.stdout.splitlines()
+    assert auto == "float32"
+    assert asked in ("bfloat16", "this machine cannot compute in bfloat16: use precision='float32'")
 
 
 def test_the_machine_is_measured_once():
