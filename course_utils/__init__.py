@@ -7,11 +7,22 @@ import importlib
 
 from .errors import CourseError
 from .images import load_image, save_image
+from .many import Job, stylize_many
 from .options import Options
 
 _LAZY = {"estimate": "cost", "Transfer": "transfer", "stylize": "transfer"}
 
-__all__ = ["CourseError", "Options", "Transfer", "estimate", "load_image", "save_image", "stylize"]
+__all__ = [
+    "CourseError",
+    "Job",
+    "Options",
+    "Transfer",
+    "estimate",
+    "load_image",
+    "save_image",
+    "stylize",
+    "stylize_many",
+]
 
 
 def __getattr__(name: str) -> object:

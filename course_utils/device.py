@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from .errors import DeviceError
 
-__all__ = ["gpus", "keras", "select_device", "tf"]
+__all__ = ["gpus", "keras", "require_own_process", "select_device", "tf"]
 
 
 @contextlib.contextmanager
@@ -48,6 +48,22 @@ with _quiet_stderr():
         for _gpu in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(_gpu, True)
     tf.zeros(())  # opens the devices now, while they cannot be heard
+
+
+_PROCESS = os.getpid()
+
+
+def require_own_process() -> None:
+    """Refuse to compute in a fork of the process that TensorFlow was started in: it would wait for ever.
+
+    Raises:
+        DeviceError: this is one.
+    """
+    if os.getpid() != _PROCESS:
+        raise DeviceError(
+            "this process was forked from one that runs TensorFlow, which does not survive that: start it afresh, as "
+            "`course_utils.many.process_pool` does, or with multiprocessing.get_context('spawn')"
+        )
 
 
 def gpus() -> list[str]:

@@ -18,6 +18,7 @@ ORDER = [
     "kernel",
     "__main__",
     "recipe",
+    "many",
     "cost",
     "transfer",
     "schedule",
