@@ -8,8 +8,8 @@ from .errors import OptionError
 from .tiles import reach, smallest_side
 
 # Fitted by tests/benchmarks/estimate.py, which shows how far they hold.
-BASE = 0.77e9  # bytes of a process that has loaded TensorFlow and a network
-KEPT = 1.75  # times the feature maps' own size: the maps, their gradients, and what a convolution works in
+BASE = 0.9e9  # bytes of a process that has loaded TensorFlow and a network
+KEPT = 2.1  # times the feature maps' own size: the maps, their gradients, and what a convolution works in
 PICTURES = 32  # pictures' worth of floats that L-BFGS keeps: 10 pairs, and points and gradients
 PICTURES_LARGE = 16  # where its pairs have reached their limit
 PAIRS = 0.5e9  # bytes

@@ -39,13 +39,13 @@ class Pairs:
         slot = self._slots.popleft() if len(self._slots) == m else len(self._slots)
         self._slots.append(slot)
         places = [slot, m + slot]
-        self._rows.scatter_nd_update([[place] for place in places], pair)
+        self._rows = tf.tensor_scatter_nd_update(self._rows, [[place] for place in places], pair)
         products = tf.matmul(pair, self._rows, transpose_b=True).numpy()
         self._dots[places], self._dots[:, places] = products, products.T
 
     def _make_room(self, pair: tf.Tensor) -> None:
         m = int(np.clip(self.BYTES // (pair.dtype.size * tf.size(pair).numpy()), 1, self._memory))
-        self._rows = tf.Variable(tf.zeros((2 * m, pair.shape[1]), pair.dtype))
+        self._rows = tf.zeros((2 * m, pair.shape[1]), pair.dtype)
         self._dots = np.zeros((2 * m, 2 * m))
 
     def multiply(self, q: tf.Tensor) -> tf.Tensor:

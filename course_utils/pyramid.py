@@ -1,5 +1,6 @@
 """The sizes that a picture is worked on, from coarse to fine (lesson 6)."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,8 @@ from .decoding import MIN_SIDE
 from .options import Options
 
 MOST_COARSE = 50  # steps; more there do not make the final size's objective fall faster: tests/benchmarks/race.py
-TILED = 2.5  # times the cost of the untiled step: one pass more, and the halos
+QUICK = 256  # px
+TILED = 3  # times the cost of the untiled step: one pass more, and the halos
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Level:
 def pyramid(content: np.ndarray, styles: Sequence[np.ndarray], options: Options) -> list[Level]:
     """List the sizes from coarse to fine (Gatys et al. 2017, section 6), each half the next.
 
-    There are `options.levels` of them; fewer where one would be too small, or have no step. All have the same number
+    There are `options.levels` of them; with a budget of time as many more as it takes to begin at about `QUICK`
+    pixels, so that there is something to see soon, and to go on from where the time is short. There are fewer where one would be too small, or have no step. All have the same number
     of steps, up to `MOST_COARSE`; what is left belongs to the final size.
 
     Args:
@@ -46,7 +49,10 @@ def pyramid(content: np.ndarray, styles: Sequence[np.ndarray], options: Options)
         options: for `levels`, `steps` and `seconds`.
     """
     shortest = min(side for image in (content, *styles) for side in image.shape[1:3])
-    numbers = [number for number in range(options.levels) if number == 0 or shortest / 2**number >= MIN_SIDE]
+    count = options.levels
+    if options.seconds is not None:
+        count = max(count, 1 + math.ceil(math.log2(max(content.shape[1:3]) / QUICK)))
+    numbers = [number for number in range(count) if number == 0 or shortest / 2**number >= MIN_SIDE]
     if options.seconds is None:
         numbers = numbers[: options.steps]
     each, rest = divmod(options.steps, len(numbers))

@@ -148,6 +148,11 @@ def test_a_pause_costs_no_time_budget(monkeypatch):
     assert steps == 7  # setting up, entering the size, and each step are one second of that clock
 
 
+def test_with_a_time_budget_a_large_picture_begins_small():
+    run = Transfer("pagoda", "great_wave", **SMALL | {"size": 1000, "seconds": 5})
+    assert [max(level.size) for level in run.levels] == [250, 500, 1000]
+
+
 def test_time_spent_before_the_run_counts():
     run = Transfer("pagoda", "great_wave", **SMALL | {"seconds": 60})
     run.charge(59.9)

@@ -154,7 +154,7 @@ def ours(content: str, style: str, size: int, clock: "Clock", **changes: object)
     """`Transfer`, single options changed."""
     from course_utils import Transfer
 
-    run = Transfer(content, style, size=size, **{"steps": 300, **changes})
+    run = Transfer(content, style, size=size, **{"steps": 400, **changes})
     for _ in run:
         clock.record(lambda: run.image)
 
@@ -166,12 +166,11 @@ def _relative(sum_of: Callable, a: object, b: object) -> object:
 RUNNERS: dict[str, Callable[..., None]] = {
     "TensorFlow tutorial": tensorflow_tutorial,
     "PyTorch tutorial": pytorch_tutorial,
-    "ours": ours,
-    "ours, float32": functools.partial(ours, precision="float32"),
-    "ours, one size": functools.partial(ours, levels=1),
-    "ours, one size, float32": functools.partial(ours, levels=1, precision="float32"),
-    "ours, one size, Adam": functools.partial(ours, levels=1, optimizer="adam"),
-    "ours, one size, Adam, float32": functools.partial(ours, levels=1, optimizer="adam", precision="float32"),
+    "ours": functools.partial(ours, levels=1),
+    "ours in float32": functools.partial(ours, levels=1, precision="float32"),
+    "ours, two sizes": functools.partial(ours, levels=2),
+    "ours, Adam": functools.partial(ours, levels=1, optimizer="adam"),
+    "ours, Adam, in float32": functools.partial(ours, levels=1, optimizer="adam", precision="float32"),
 }
 
 
