@@ -40,8 +40,8 @@ def pyramid(content: np.ndarray, styles: Sequence[np.ndarray], options: Options)
     """List the sizes from coarse to fine (Gatys et al. 2017, section 6), each half the next.
 
     There are `options.levels` of them; with a budget of time as many more as it takes to begin at about `QUICK`
-    pixels, so that there is something to see soon, and to go on from where the time is short. There are fewer where one would be too small, or have no step. All have the same number
-    of steps, up to `MOST_COARSE`; what is left belongs to the final size.
+    pixels, which leaves a picture where the time is too short for more. There are fewer where one would be too small,
+    or have no step. All have the same number of steps, up to `MOST_COARSE`; what is left belongs to the final size.
 
     Args:
         content: `(1, H, W, C)`, at its final size.

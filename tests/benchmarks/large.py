@@ -1,0 +1,43 @@
+"""A run of three steps at 4096 × 3072 pixels, in a process of its own: its time and its peak memory.
+
+python -m tests.benchmarks.large
+"""
+
+import multiprocessing
+import resource
+import sys
+import time
+
+SIZE, STEPS = (3072, 4096), 3
+
+
+def measure(precision: str) -> tuple[float, float, int]:
+    """Return seconds, gigabytes and the tiles' side."""
+    from course_utils import Transfer, load_image
+    from course_utils.images import resize
+
+    photo = resize(load_image("pagoda"), *SIZE)
+    began = time.perf_counter()
+    run = Transfer(photo, "great_wave", size=max(SIZE), levels=1, steps=STEPS, precision=precision)
+    for step in run:
+        print(f"{precision}, step {step.index}: loss {step.losses.total:.2f}", file=sys.stderr)
+    assert run.image.shape == (1, *SIZE, 3)
+    unit = 1 if sys.platform == "darwin" else 1024
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+    return time.perf_counter() - began, memory, run.levels[0].tile
+
+
+def main() -> None:
+    """Print a table; the exit status tells whether a run took more memory than it was allowed, 4 GB."""
+    print(f"| {SIZE[1]} × {SIZE[0]} px, {STEPS} steps | time | peak memory | tiles |\n|---|---:|---:|---:|")
+    worst = 0.0
+    for precision in ("auto", "float32"):
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            seconds, memory, tile = pool.apply(measure, (precision,))
+        worst = max(worst, memory)
+        print(f"| {precision} | {seconds:.0f} s | {memory:.2f} GB | {tile} px |", flush=True)
+    sys.exit(worst > 4)
+
+
+if __name__ == "__main__":
+    main()
