@@ -37,8 +37,11 @@ def recast(model: keras.Model, pooling: str = "max", precision: str = "float32")
 
 def can_recast(model: keras.Model) -> bool:
     """Tell whether a model is float32, and made of Keras' own layers, of which is known how they can be copied."""
-    parts = [model, *model.layers]
-    return model.dtype == "float32" and all(part.__class__.__module__.startswith("keras.") for part in parts)
+    parts = getattr(model, "operations", model.layers)  # a Functional model's, which need not all be layers
+    other = (keras.Model, keras.layers.Lambda)  # with layers, or a function, of their own
+    plain = (isinstance(part, keras.Layer) and not isinstance(part, other) for part in parts)
+    own = (part.__class__.__module__.startswith("keras.") for part in (model, *parts))
+    return model.dtype == "float32" and all(plain) and all(own)
 
 
 def _copied(model: keras.Model, swaps: list[Callable[[keras.Layer, dict], type | None]]) -> keras.Model:

@@ -148,6 +148,14 @@ def test_a_model_with_layers_of_ones_own_stays_in_float32_and_says_so_when_asked
         FeatureExtractor(model, [model.layers[-1].name], precision="bfloat16")
 
 
+@pytest.mark.parametrize("change", [lambda maps: 30 * maps, keras.layers.Lambda(lambda maps: 30 * maps)])
+def test_a_model_with_an_operation_of_its_own_stays_as_it_is(change):
+    inputs = keras.Input((None, None, WIDE))
+    model = keras.Model(inputs, change(keras.layers.Conv2D(8, 3, padding="same")(inputs)))
+    assert not can_recast(model)
+    assert recast(model) is model
+
+
 def test_a_copy_cannot_change_the_model_it_was_made_of():
     model = load_network("vgg16-random").model
     before = [weights.copy() for weights in model.get_weights()[:4]]

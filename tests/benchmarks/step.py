@@ -3,8 +3,8 @@
     python -m tests.benchmarks.step
 
 Counted are the convolutions alone, forward and back to the input; timed is the whole evaluation of the losses and
-their gradient. Both rates are medians of the same run, in turns. The second table is about `recast.WIDE`: a convolution
-with a kernel of 3 × 3 in float32, as it stands and transposed.
+their gradient. Both rates are medians of the same run, in turns. The second table is about `recast.WIDE`: a
+convolution with a kernel of 3 × 3 in float32, as it stands and transposed.
 """
 
 import statistics
