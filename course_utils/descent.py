@@ -6,6 +6,7 @@ decides when. A rule remembers what it needs between the steps; `reset()` makes 
 the objective changes.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Protocol
 
@@ -14,6 +15,7 @@ import numpy as np
 from .device import keras, tf
 from .errors import DivergenceError
 from .pairs import Pairs
+from .spectrum import favour_low_frequencies
 
 Bounds = tuple[float | tf.Tensor, float | tf.Tensor]
 
@@ -91,17 +93,26 @@ class LBFGS:
     BACKTRACKS = 6  # shorter steps tried on one line
     RESTARTS = 12  # in a row; each starts with a tenth of the step
 
-    def __init__(self, first_step: float, memory: int = 10, bounds: Bounds | None = (0.0, 1.0)) -> None:
+    def __init__(
+        self,
+        first_step: float,
+        memory: int = 10,
+        bounds: Bounds | None = (0.0, 1.0),
+        start: Callable[[tf.Tensor], tf.Tensor] = lambda x: x,
+    ) -> None:
         """Set up an empty memory.
 
         Args:
             first_step: the largest change of any pixel in a step without curvature pairs, in units of x.
             memory: pairs (s, y) kept; fewer where they would take more than 0.5 GB.
             bounds: the box that x stays in: least and largest value, or one of each for every pixel; None for no box.
+            start: multiplies by the symmetric positive definite matrix that the two-loop recursion starts from, up to
+                a number; a multiple of the identity unless given.
         """
         self.first_step = first_step
         self.bounds = bounds or (-np.inf, np.inf)
         self._pairs = Pairs(memory)
+        self._start = start
         self.reset()
 
     def reset(self) -> None:
@@ -166,7 +177,7 @@ class LBFGS:
         held = ((x <= low) & (gradient > 0)) | ((x >= high) & (gradient < 0))
         free_gradient = tf.where(held, tf.zeros_like(gradient), gradient)
         if self._pairs:
-            direction = tf.where(held, tf.zeros_like(x), -self._pairs.multiply(free_gradient))
+            direction = tf.where(held, tf.zeros_like(x), -self._pairs.multiply(free_gradient, self._start))
             if _dot(direction, gradient) < 0:
                 return direction
             self._pairs.clear()
@@ -182,7 +193,7 @@ def _dot(a: tf.Tensor, b: tf.Tensor) -> float:
 # losses of `objective.py` and pixels in [0, 1] by tests/benchmarks/learning_rates.py;
 # the last two small enough for pictures of 64 px, too, where larger ones diverge.
 RULES: dict[str, tuple[Callable[[float], Rule], float]] = {
-    "lbfgs": (LBFGS, 0.05),
+    "lbfgs": (functools.partial(LBFGS, start=favour_low_frequencies), 0.05),
     "adam": (
         lambda rate: KerasRule(lambda: keras.optimizers.Adam(rate, beta_1=0.9, beta_2=0.99, epsilon=1e-8)),
         0.05,
@@ -203,4 +214,4 @@ def make_rule(name: str, learning_rate: float | None = None, bounds: Bounds = (0
     """
     make, default = RULES[name]
     rate = default if learning_rate is None else learning_rate
-    return make(rate, bounds=bounds) if make is LBFGS else make(rate)
+    return make(rate, bounds=bounds) if name == "lbfgs" else make(rate)

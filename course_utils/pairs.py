@@ -1,6 +1,7 @@
 """What L-BFGS remembers: how the gradient has changed along the last steps (lesson 5)."""
 
 from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 
@@ -11,8 +12,8 @@ class Pairs:
     """The last pairs (s, y) as rows of one matrix, and all dot products among them.
 
     The two-loop recursion needs nothing else of them (Chen et al. 2014, "Large-scale L-BFGS using MapReduce"): it
-    runs on a few dozen numbers, and each update reads the matrix once for the products with the gradient and once
-    for the sum, instead of once for each step of the recursion.
+    runs on a few dozen numbers, and each update reads the matrix a few times, instead of once for each step of the
+    recursion.
     """
 
     BYTES = 5e8  # at most, for all pairs together: fewer are kept of a very large picture
@@ -48,23 +49,33 @@ class Pairs:
         self._rows = tf.zeros((2 * m, pair.shape[1]), pair.dtype)
         self._dots = np.zeros((2 * m, 2 * m))
 
-    def multiply(self, q: tf.Tensor) -> tf.Tensor:
+    def multiply(self, q: tf.Tensor, start: Callable[[tf.Tensor], tf.Tensor]) -> tf.Tensor:
         """Multiply q by the inverse Hessian that the pairs imply (Nocedal and Wright 2006, algorithm 7.4).
 
-        Throughout, what algorithm 7.4 calls q, and then r, is `scale * q + coefficients @ rows`.
+        Both loops work on the coefficients of the rows; what algorithm 7.4 calls q is `q + coefficients @ rows`.
+
+        Args:
+            q: of the shape of s and y.
+            start: multiplies by the matrix to start from, H⁰ (eq. 7.20), but for a number, which is found here.
         """
-        flat, dots = tf.reshape(q, (-1,)), self._dots
-        with_q = tf.linalg.matvec(self._rows, flat).numpy().astype(float)
-        m, scale, coefficients = len(dots) // 2, 1.0, np.zeros(len(dots))
-        factors = {}
+        shape, dots, m = q.shape, self._dots, len(self._dots) // 2
+        with_q, coefficients, factors = self._products(q), np.zeros(len(dots)), {}
         for slot in reversed(self._slots):
-            factors[slot] = (scale * with_q[slot] + dots[slot] @ coefficients) / dots[slot, m + slot]
+            factors[slot] = (with_q[slot] + dots[slot] @ coefficients) / dots[slot, m + slot]
             coefficients[m + slot] -= factors[slot]
         newest = self._slots[-1]
-        shrink = dots[newest, m + newest] / dots[m + newest, m + newest]
-        scale, coefficients = scale * shrink, coefficients * shrink
+        y = tf.reshape(self._rows[m + newest], shape)
+        r = start(q + self._sum(coefficients, shape))
+        r *= tf.cast(dots[newest, m + newest], q.dtype) / tf.reduce_sum(y * start(y))
+        with_r, coefficients = self._products(r), np.zeros(len(dots))
         for slot in self._slots:
-            along = (scale * with_q[m + slot] + dots[m + slot] @ coefficients) / dots[slot, m + slot]
+            along = (with_r[m + slot] + dots[m + slot] @ coefficients) / dots[slot, m + slot]
             coefficients[slot] += factors[slot] - along
-        total = tf.linalg.matvec(self._rows, tf.constant(coefficients, q.dtype), transpose_a=True)
-        return tf.reshape(scale * flat + total, q.shape)
+        return r + self._sum(coefficients, shape)
+
+    def _products(self, x: tf.Tensor) -> np.ndarray:
+        return tf.linalg.matvec(self._rows, tf.reshape(x, (-1,))).numpy().astype(float)
+
+    def _sum(self, coefficients: np.ndarray, shape: tf.TensorShape) -> tf.Tensor:
+        total = tf.linalg.matvec(self._rows, tf.constant(coefficients, self._rows.dtype), transpose_a=True)
+        return tf.reshape(total, shape)

@@ -25,6 +25,7 @@ ORDER = [
     "pyramid",
     "descent",
     "pairs",
+    "spectrum",
     "tiled",
     "objective",
     "gram",

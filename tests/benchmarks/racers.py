@@ -163,12 +163,21 @@ def _relative(sum_of: Callable, a: object, b: object) -> object:
     return sum_of((a - b) ** 2) / sum_of(b**2)
 
 
+def ours_from_the_identity(content: str, style: str, size: int, clock: "Clock") -> None:
+    """`Transfer` at one size; L-BFGS starts its recursion from a multiple of the identity, as in the textbook."""
+    from course_utils import descent
+
+    descent.RULES["lbfgs"] = descent.LBFGS, descent.RULES["lbfgs"][1]
+    ours(content, style, size, clock, levels=1)
+
+
 RUNNERS: dict[str, Callable[..., None]] = {
     "TensorFlow tutorial": tensorflow_tutorial,
     "PyTorch tutorial": pytorch_tutorial,
     "ours": functools.partial(ours, levels=1),
     "ours in float32": functools.partial(ours, levels=1, precision="float32"),
     "ours, two sizes": functools.partial(ours, levels=2),
+    "ours, from the identity": ours_from_the_identity,
     "ours, Adam": functools.partial(ours, levels=1, optimizer="adam"),
     "ours, Adam, in float32": functools.partial(ours, levels=1, optimizer="adam", precision="float32"),
 }
