@@ -5,14 +5,13 @@ from collections.abc import Sequence
 
 from .device import keras
 from .errors import OptionError
+from .pairs import pairs_kept
 from .tiles import reach, smallest_side
 
 # Fitted by tests/benchmarks/estimate.py, which shows how far they hold.
 BASE = 0.9e9  # bytes of a process that has loaded TensorFlow and a network
 KEPT = 2.1  # times the feature maps' own size: the maps, their gradients, and what a convolution works in
-PICTURES = 32  # pictures' worth of floats that L-BFGS keeps: 10 pairs, and points and gradients
-PICTURES_LARGE = 16  # where its pairs have reached their limit
-PAIRS = 0.5e9  # bytes
+PICTURES = 19  # pictures' worth of floats: points, gradients, and what is between them; not the pairs of L-BFGS
 
 
 def tile_side(network: keras.Model, sizes: Sequence[tuple[int, int]], memory: float) -> int | None:
@@ -51,7 +50,7 @@ def step_bytes(network: keras.Model, size: tuple[int, int]) -> float:
 def picture_bytes(size: tuple[int, int]) -> float:
     """Estimate the memory for the pictures, gradients and pairs that a run keeps at a size."""
     picture = 3 * 4 * size[0] * size[1]
-    return PICTURES_LARGE * picture + min((PICTURES - PICTURES_LARGE) * picture, max(PAIRS, 2 * picture))
+    return PICTURES * picture + 2 * pairs_kept(10, 2 * picture) * picture
 
 
 def flops(network: keras.Model, size: tuple[int, int]) -> float:

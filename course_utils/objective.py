@@ -1,7 +1,6 @@
 """The objective L = α·L_content + β·L_style + γ·L_tv, and its gradient with respect to the picture (lesson 4)."""
 
-import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from .device import tf
@@ -78,20 +77,17 @@ class Target(NamedTuple):
         return self.v * style_distance(G, self.A) / self.way
 
 
-def make_target(painting: Style, A: tf.Tensor, gram_of_content: Callable, size: tuple[int, int]) -> Target:
-    """Make a target.
-
-    Args:
-        painting: for its weight and mask.
-        A: its Gram matrix at the layer.
-        gram_of_content: from a mask, as in the result, to the content's Gram matrix.
-        size: height and width of the content's feature map.
-    """
-    m = None
-    if painting.mask is not None:
-        m = tf.cast(tf.image.resize(painting.mask, size, method="area"), A.dtype)
-    way = tf.maximum(style_distance(gram_of_content(m), A), NEAREST)
+def make_target(painting: Style, A: tf.Tensor, G: tf.Tensor, m: tf.Tensor | None) -> Target:
+    """Make a target from the painting's Gram matrix A, and the content's, G, which the mask m has guided."""
+    way = tf.maximum(style_distance(G, A), NEAREST)
     return Target(tf.constant(painting.weight, A.dtype), A, way, m)
+
+
+def mask_at(painting: Style, size: tuple[int, int], dtype: tf.DType) -> tf.Tensor | None:
+    """Return a painting's mask at the size of a feature map, `(1, h, w, 1)`; None if it has none."""
+    if painting.mask is None:
+        return None
+    return tf.cast(tf.image.resize(painting.mask, size, method="area"), dtype)
 
 
 class Objective:
@@ -148,8 +144,8 @@ class Objective:
             for layer in style_layers:
                 F, ours = answers[layer], features[layer]
                 require_answer(layer, F)
-                gram_of_content = functools.partial(gram_matrix, ours)
-                styles[layer].append(make_target(painting, gram_matrix(F), gram_of_content, ours.shape[1:3]))
+                m = mask_at(painting, ours.shape[1:3], content.dtype)
+                styles[layer].append(make_target(painting, gram_matrix(F), gram_matrix(ours, m), m))
         self._extract, self._targets = extract, (P, styles, divided_by_their_sum(style_layers, content.dtype))
         self.reweight(alpha, beta, gamma)
 

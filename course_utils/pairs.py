@@ -7,6 +7,13 @@ import numpy as np
 
 from .device import tf
 
+BYTES = 5e8  # at most, for all pairs together: fewer are kept of a very large picture
+
+
+def pairs_kept(memory: int, pair: int) -> int:
+    """Return how many pairs of `pair` bytes are kept where `memory` are asked for; one at least."""
+    return int(np.clip(BYTES // pair, 1, memory))
+
 
 class Pairs:
     """The last pairs (s, y) as rows of one matrix, and all dot products among them.
@@ -15,8 +22,6 @@ class Pairs:
     runs on a few dozen numbers, and each update reads the matrix a few times, instead of once for each step of the
     recursion.
     """
-
-    BYTES = 5e8  # at most, for all pairs together: fewer are kept of a very large picture
 
     def __init__(self, memory: int) -> None:
         """Keep at most `memory` pairs."""
@@ -45,7 +50,7 @@ class Pairs:
         self._dots[places], self._dots[:, places] = products, products.T
 
     def _make_room(self, pair: tf.Tensor) -> None:
-        m = int(np.clip(self.BYTES // (pair.dtype.size * tf.size(pair).numpy()), 1, self._memory))
+        m = pairs_kept(self._memory, pair.dtype.size * int(tf.size(pair)))
         self._rows = tf.zeros((2 * m, pair.shape[1]), pair.dtype)
         self._dots = np.zeros((2 * m, 2 * m))
 

@@ -16,7 +16,7 @@ from .device import tf
 from .features import FeatureExtractor, layer_name
 from .footprint import map_sizes
 from .gram import correlate
-from .objective import Losses, Target, as_styles, divided_by_their_sum, make_target, require_answer
+from .objective import Losses, Target, as_styles, divided_by_their_sum, make_target, mask_at, require_answer
 from .scene import Style
 from .tiles import Span, reach, spans
 
@@ -71,13 +71,13 @@ class TiledObjective:
         sizes = map_sizes(extract.model, content.shape[1:3])
         self._targets: dict[str, list[Target]] = {layer: [] for layer in style_layers}
         for painting in as_styles(style):
-            for layer, (A,) in self._grams(painting.image, {layer: [None] for layer in style_layers}).items():
-
-                def gram_of_content(m: tf.Tensor | None, layer: str = layer) -> tf.Tensor:
-                    return self._grams(content, {layer: [m]})[layer][0]
-
+            ms = {layer: mask_at(painting, sizes[names[layer]], tf.float32) for layer in style_layers}
+            of_painting = self._grams(painting.image, {layer: [None] for layer in style_layers})
+            of_content = self._grams(content, {layer: [m] for layer, m in ms.items()})
+            for layer, m in ms.items():
+                A, G = of_painting[layer][0], of_content[layer][0]
                 require_answer(layer, A)
-                self._targets[layer].append(make_target(painting, A, gram_of_content, sizes[names[layer]]))
+                self._targets[layer].append(make_target(painting, A, G, m))
         for layer, whole in self._P2.items():
             require_answer(layer, whole)
         self._w = divided_by_their_sum(style_layers, tf.float32)
