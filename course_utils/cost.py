@@ -8,7 +8,7 @@ second; the other constants below were fitted by tests/benchmarks/estimate.py, w
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .footprint import BASE, flops, map_bytes, picture_bytes, step_bytes
+from .footprint import flops, run_bytes
 from .options import Options
 from .precision import convolution_rate
 from .pyramid import TILED
@@ -54,10 +54,5 @@ def estimate_run(run: Transfer) -> Estimate:
         tiled = 1 if level.tile is None else TILED
         step = STEP + tiled * 2 * flops(run.network, level.size) / rate  # forward, and back to the input
         seconds += ENTER + ENTER_LAYER * len(run.network.layers) + (level.steps + ENTER_STEPS) * step
-        pictures = picture_bytes(level.size)
-        if level.tile is not None:
-            memory = max(memory, pictures + step_bytes(run.network, (level.tile, level.tile)))
-            continue
-        kept = pictures + step_bytes(run.network, level.size)
-        memory = max(memory, kept, *(map_bytes(run.network, size) for size in level.style_sizes))
-    return Estimate(seconds if run.options.seconds is None else run.options.seconds, BASE + memory)
+        memory = max(memory, run_bytes(run.network, [level.size, *level.style_sizes], level.tile))
+    return Estimate(seconds if run.options.seconds is None else run.options.seconds, memory)

@@ -28,18 +28,25 @@ def tile_side(network: keras.Model, sizes: Sequence[tuple[int, int]], memory: fl
     Raises:
         OptionError: not even the smallest tiles would do; a network that cannot be worked on in tiles.
     """
-    fixed = BASE + picture_bytes(sizes[0])
-    room = memory * 1e9 - fixed
-    if max(step_bytes(network, sizes[0]), *(map_bytes(network, size) for size in sizes[1:])) <= room:
+    if run_bytes(network, sizes) <= memory * 1e9:
         return None
-    seen = reach(network)
-    least = smallest_side(seen)
+    room = memory * 1e9 - BASE - picture_bytes(sizes[0])
+    least = smallest_side(reach(network))
     side = int(math.sqrt(max(0.0, room) / step_bytes(network, (1024, 1024))) * 1024)
     if side < least:
-        needed = (fixed + step_bytes(network, (least, least))) / 1e9
+        needed = run_bytes(network, sizes, least) / 1e9
         height, width = sizes[0]
         raise OptionError(f"memory={memory:g}: a picture of {width}×{height} px takes at least {needed:.1f} GB")
     return side
+
+
+def run_bytes(network: keras.Model, sizes: Sequence[tuple[int, int]], tile: int | None = None) -> float:
+    """Estimate the memory of the process that works at the sizes of picture and paintings, in tiles or as a whole."""
+    if tile is not None:
+        step = step_bytes(network, (tile, tile))
+    else:
+        step = max(step_bytes(network, sizes[0]), *(map_bytes(network, size) for size in sizes[1:]))
+    return BASE + picture_bytes(sizes[0]) + step
 
 
 def step_bytes(network: keras.Model, size: tuple[int, int]) -> float:

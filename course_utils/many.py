@@ -1,4 +1,4 @@
-"""Many pictures: one after the other, in processes of this machine, or on a cluster (lesson 9).
+"""Many pictures: one after the other, in processes of this machine, or on a cluster.
 
     with process_pool(2) as pool:
         for outcome in stylize_many([Job("cat", "summertime"), Job("pagoda", "great_wave")], pool):
@@ -96,12 +96,22 @@ def _outcomes(jobs: list[Job], executor: Executor | None) -> Iterator[Outcome]:
     if executor is None:
         yield from map(_do, jobs)
         return
-    waiting: dict[Future, Job] = {executor.submit(_do, job): job for job in jobs}
+    waiting = {_submitted(executor, job): job for job in jobs}
     for future in concurrent.futures.as_completed(waiting):
         try:
             yield future.result()
         except Exception as error:  # the worker is gone, the result could not be sent: whatever the executor raises
             yield Outcome(waiting[future], error=DeviceError(f"the worker failed: {type(error).__name__}: {error}"))
+
+
+def _submitted(executor: Executor, job: Job) -> Future:
+    """Hand a job over; an executor that takes none any more fails it, like one whose worker has gone."""
+    try:
+        return executor.submit(_do, job)
+    except Exception as error:
+        refused: Future = Future()
+        refused.set_exception(error)
+        return refused
 
 
 def _do(job: Job) -> Outcome:

@@ -58,7 +58,7 @@ class Schedule:
     def _stays(self) -> bool:
         if self._seconds is None:
             return self._steps < self._levels[self.level].steps
-        if self._goes_on() and self._steps == MOST_COARSE:
+        if self._goes_on() and self._steps >= MOST_COARSE:
             return False
         until = self._until if self._goes_on() else self._seconds
         return self._steps == 0 or self.spent + self._step / 2 < until
