@@ -131,7 +131,7 @@ def steps_when(page, state, seconds=60):
     """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        found = re.match(rf"{state} after (\d+) steps", status(page))
+        found = re.match(rf"{state} after (\d+) steps?", status(page))
         if found:
             return int(found[1])
         page.wait_for_timeout(20)
