@@ -6,18 +6,12 @@ decides when. A rule remembers what it needs between the steps; `reset()` makes 
 the objective changes.
 """
 
-import functools
 from collections.abc import Callable
 from typing import Protocol
 
-import numpy as np
-
 from .device import keras, tf
-from .errors import DivergenceError
-from .pairs import Pairs
-from .spectrum import favour_low_frequencies
-
-Bounds = tuple[float | tf.Tensor, float | tf.Tensor]
+from .lbfgs import LBFGS, Bounds, require_finite
+from .preconditioner import Preconditioner
 
 
 class Rule(Protocol):
@@ -30,11 +24,6 @@ class Rule(Protocol):
         """Forget all earlier steps."""
 
 
-def _require_finite(loss: float) -> None:
-    if not np.isfinite(loss):
-        raise DivergenceError(f"the loss is {loss}: lower the learning rate, or the weights α, β and γ")
-
-
 class GradientDescent:
     """x ← x − η∇L(x), and nothing else."""
 
@@ -44,7 +33,7 @@ class GradientDescent:
 
     def update(self, x: tf.Tensor, loss: float, gradient: tf.Tensor) -> tf.Tensor:
         """Return x − η∇L(x)."""
-        _require_finite(loss)
+        require_finite(loss)
         return x - self.learning_rate * gradient
 
     def reset(self) -> None:
@@ -61,7 +50,7 @@ class KerasRule:
 
     def update(self, x: tf.Tensor, loss: float, gradient: tf.Tensor) -> tf.Tensor:
         """Return x after one step of the optimiser."""
-        _require_finite(loss)
+        require_finite(loss)
         if self._variable is None:
             self._variable = keras.Variable(x, dtype=x.dtype.name)
         self._variable.assign(x)
@@ -74,126 +63,11 @@ class KerasRule:
         self._variable = None
 
 
-class LBFGS:
-    """Limited-memory BFGS (Nocedal and Wright 2006, algorithm 7.4) on a box, one gradient an update.
-
-    The box is kept by gradient projection on the free pixels (Bertsekas 1982): pixels that stand at a bound with
-    the gradient pushing them outwards are held, the two-loop recursion works on the others, and every point is
-    clipped, so the loss that is judged is the loss of a picture that can be saved as it is.
-
-    The full step is tried first. Where it does not lower the loss enough (Armijo's condition, eq. 3.4), the next
-    update goes back and tries a shorter one along the same line, by quadratic interpolation (section 3.5).
-    Pairs without enough curvature, sᵀy ≤ ε‖s‖‖y‖, are skipped. If the loss is NaN or jumps, or the line gives
-    nothing, all pairs are dropped and the rule restarts with a shorter step along the steepest descent.
-    """
-
-    CURVATURE = 1e-8  # ε of the pairs' test
-    ARMIJO = 1e-4  # Nocedal and Wright 2006, section 3.1
-    JUMP = 10.0  # a trial this many times the last loss tells that the pairs are worthless
-    BACKTRACKS = 6  # shorter steps tried on one line
-    RESTARTS = 12  # in a row; each starts with a tenth of the step
-
-    def __init__(
-        self,
-        first_step: float,
-        memory: int = 10,
-        bounds: Bounds | None = (0.0, 1.0),
-        start: Callable[[tf.Tensor], tf.Tensor] = lambda x: x,
-    ) -> None:
-        """Set up an empty memory.
-
-        Args:
-            first_step: the largest change of any pixel in a step without curvature pairs, in units of x.
-            memory: pairs (s, y) kept; fewer where they would take more than 0.5 GB.
-            bounds: the box that x stays in: least and largest value, or one of each for every pixel; None for no box.
-            start: multiplies by the symmetric positive definite matrix that the two-loop recursion starts from, up to
-                a number; a multiple of the identity unless given.
-        """
-        self.first_step = first_step
-        self.bounds = bounds or (-np.inf, np.inf)
-        self._pairs = Pairs(memory)
-        self._start = start
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget the pairs and the last accepted point."""
-        self._pairs.clear()
-        self._accepted: tuple[tf.Tensor, float, tf.Tensor] | None = None
-        self._restarts = 0
-
-    def update(self, x: tf.Tensor, loss: float, gradient: tf.Tensor) -> tf.Tensor:
-        """Accept x or go back from it, and return the next point to try."""
-        if self._accepted is None:
-            _require_finite(loss)
-        elif not self._is_lower(x, loss):
-            return self._go_back(x, loss)
-        else:
-            self._remember(x, gradient)
-        self._accepted = x, loss, gradient
-        self._restarts = 0
-        return self._start_line()
-
-    def _is_lower(self, x: tf.Tensor, loss: float) -> bool:
-        last_x, last_loss, last_gradient = self._accepted
-        return np.isfinite(loss) and loss <= last_loss + self.ARMIJO * _dot(last_gradient, x - last_x)
-
-    def _remember(self, x: tf.Tensor, gradient: tf.Tensor) -> None:
-        s, y = x - self._accepted[0], gradient - self._accepted[2]
-        if _dot(s, y) > self.CURVATURE * np.sqrt(_dot(s, s) * _dot(y, y)):
-            self._pairs.add(s, y)
-
-    def _go_back(self, x: tf.Tensor, loss: float) -> tf.Tensor:
-        last_x, last_loss, last_gradient = self._accepted
-        jumped = not np.isfinite(loss) or loss > last_loss + (self.JUMP - 1) * abs(last_loss)
-        if jumped or self._backtracks == self.BACKTRACKS:
-            return self._restart(loss)
-        self._backtracks += 1
-        slope = _dot(last_gradient, x - last_x)
-        minimum = -slope / (2 * (loss - last_loss - slope))  # of the parabola through both losses and the slope
-        self._length *= float(np.clip(minimum, 0.1, 0.5))
-        return self._try()
-
-    def _restart(self, loss: float) -> tf.Tensor:
-        if self._restarts == self.RESTARTS:
-            _require_finite(loss)
-            return self._accepted[0]  # no descent left that float arithmetic can see: converged
-        self._restarts += 1
-        self._pairs.clear()
-        return self._start_line()
-
-    def _start_line(self) -> tf.Tensor:
-        self._direction = self._descent_direction()
-        self._length = 0.1**self._restarts
-        self._backtracks = 0
-        return self._try()
-
-    def _try(self) -> tf.Tensor:
-        return tf.clip_by_value(self._accepted[0] + self._length * self._direction, *self.bounds)
-
-    def _descent_direction(self) -> tf.Tensor:
-        """Return −H∇L on the free pixels, zero on the held ones."""
-        x, _, gradient = self._accepted
-        low, high = self.bounds
-        held = ((x <= low) & (gradient > 0)) | ((x >= high) & (gradient < 0))
-        free_gradient = tf.where(held, tf.zeros_like(gradient), gradient)
-        if self._pairs:
-            direction = tf.where(held, tf.zeros_like(x), -self._pairs.multiply(free_gradient, self._start))
-            if _dot(direction, gradient) < 0:
-                return direction
-            self._pairs.clear()
-        largest = float(tf.reduce_max(tf.abs(free_gradient)))
-        return -free_gradient * (self.first_step / largest if largest else 0.0)
-
-
-def _dot(a: tf.Tensor, b: tf.Tensor) -> float:
-    return float(tf.reduce_sum(a * b))
-
-
 # Each makes a rule from a learning rate, and the rate used unless another is given: found for the relative
 # losses of `objective.py` and pixels in [0, 1] by tests/benchmarks/learning_rates.py;
 # the last two small enough for pictures of 64 px, too, where larger ones diverge.
 RULES: dict[str, tuple[Callable[[float], Rule], float]] = {
-    "lbfgs": (functools.partial(LBFGS, start=favour_low_frequencies), 0.05),
+    "lbfgs": (lambda rate, bounds: LBFGS(rate, bounds=bounds, start=Preconditioner()), 0.05),
     "adam": (
         lambda rate: KerasRule(lambda: keras.optimizers.Adam(rate, beta_1=0.9, beta_2=0.99, epsilon=1e-8)),
         0.05,

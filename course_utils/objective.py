@@ -59,9 +59,9 @@ def total_variation(x: tf.Tensor) -> tf.Tensor:
     Args:
         x: `(1, H, W, 3)`, H and W at least 2.
     """
-    down = tf.square(x[:, 1:] - x[:, :-1])
-    right = tf.square(x[:, :, 1:] - x[:, :, :-1])
-    return tf.reduce_mean(down) + tf.reduce_mean(right)
+    # split and not slice: the gradient of a slice is slow, several hundredths of a step
+    down, right = (tf.split(x, [1, -1], axis)[1] - tf.split(x, [-1, 1], axis)[0] for axis in (1, 2))
+    return tf.reduce_mean(tf.square(down)) + tf.reduce_mean(tf.square(right))
 
 
 class Target(NamedTuple):

@@ -1,11 +1,13 @@
 """What L-BFGS remembers: how the gradient has changed along the last steps (lesson 5)."""
 
-from collections import deque
-from collections.abc import Callable
+from types import ModuleType
+from typing import Protocol
 
 import numpy as np
 
 from .device import tf
+
+Array = np.ndarray | tf.Tensor
 
 BYTES = 5e8  # at most, for all pairs together: fewer are kept of a very large picture
 
@@ -15,17 +17,62 @@ def pairs_kept(memory: int, pair: int) -> int:
     return int(np.clip(BYTES // pair, 1, memory))
 
 
+def native(x: Array | float) -> Array | float:
+    """Return a tensor that lies in the processor's memory as NumPy's array, without a copy; the rest as it is."""
+    return np.asarray(x) if tf.is_tensor(x) and "CPU" in x.device else x
+
+
+def tools(x: Array) -> ModuleType:
+    """Return NumPy for its arrays and TensorFlow for tensors, for the functions that both have.
+
+    Products are written with `einsum`: NumPy's `@` leaves its library's threads waiting busily, which takes the
+    processor from the network's next step.
+    """
+    return np if isinstance(x, np.ndarray) else tf
+
+
+def dot(a: Array, b: Array) -> float:
+    """Compute the dot product of two arrays of the same shape."""
+    return float(tools(a).einsum("i,i->", flat(a), flat(b)))
+
+
+def flat(x: Array) -> Array:
+    """Return x as a vector."""
+    return tools(x).reshape(x, (-1,))
+
+
+class Start(Protocol):
+    """A symmetric positive definite matrix that learns from the pairs: `preconditioner.Preconditioner`."""
+
+    def learn(self, s: Array, y: Array) -> None:
+        """Take note of a pair."""
+
+    def multiply(self, x: Array) -> Array:
+        """Return H⁰x."""
+
+    def clear(self) -> None:
+        """Forget the pairs."""
+
+
 class Pairs:
     """The last pairs (s, y) as rows of one matrix, and all dot products among them.
 
     The two-loop recursion needs nothing else of them (Chen et al. 2014, "Large-scale L-BFGS using MapReduce"): it
     runs on a few dozen numbers, and each update reads the matrix a few times, instead of once for each step of the
-    recursion.
+    recursion. A pair has a slot, k: row k is its s, row m + k its y.
     """
 
-    def __init__(self, memory: int) -> None:
-        """Keep at most `memory` pairs."""
-        self._memory = memory
+    CURVATURE = 1e-8  # ε: the least cosine between s and y of a pair worth remembering
+
+    def __init__(self, memory: int, start: Start | None) -> None:
+        """Set up an empty memory.
+
+        Args:
+            memory: pairs kept; fewer where they would take more than `BYTES`.
+            start: the matrix to start from, H⁰ (Nocedal and Wright 2006, eq. 7.20), but for a number, which is found
+                here; None: the identity.
+        """
+        self._memory, self._start = memory, start
         self.clear()
 
     def __len__(self) -> int:
@@ -34,53 +81,64 @@ class Pairs:
 
     def clear(self) -> None:
         """Forget all."""
-        self._slots: deque[int] = deque()  # from the oldest pair to the newest
+        self._slots: list[int] = []  # from the oldest pair's to the newest's
+        if self._start:
+            self._start.clear()
 
-    def add(self, s: tf.Tensor, y: tf.Tensor) -> None:
-        """Remember a pair; forget the oldest where there are too many."""
-        pair = tf.stack([tf.reshape(s, (-1,)), tf.reshape(y, (-1,))])
+    def add(self, s: Array, y: Array) -> None:
+        """Remember a pair, unless sᵀy ≤ ε‖s‖‖y‖; forget the oldest where there are too many."""
+        pair = tools(s).stack([flat(s), flat(y)])
+        s, y = (tools(pair).reshape(row, s.shape) for row in pair)  # views: a large picture has enough to hold
+        own = _products(pair, pair)
+        if not own[0, 1] > self.CURVATURE * np.sqrt(own[0, 0] * own[1, 1]):
+            return
+        self._write(pair)
+        if self._start:
+            self._start.learn(s, y)
+        self._scale = float(own[0, 1]) / dot(y, self._started(y))
+
+    def _write(self, pair: Array) -> None:
         if not self._slots:
-            self._make_room(pair)
+            m = pairs_kept(self._memory, 2 * np.dtype(pair.dtype.name).itemsize * pair.shape[1])
+            self._rows, self._dots = tools(pair).zeros((2 * m, pair.shape[1]), pair.dtype), np.zeros((2 * m, 2 * m))
         m = len(self._dots) // 2
-        slot = self._slots.popleft() if len(self._slots) == m else len(self._slots)
+        slot = self._slots.pop(0) if len(self._slots) == m else len(self._slots)
         self._slots.append(slot)
         places = [slot, m + slot]
-        self._rows = tf.tensor_scatter_nd_update(self._rows, [[place] for place in places], pair)
-        products = tf.matmul(pair, self._rows, transpose_b=True).numpy()
-        self._dots[places], self._dots[:, places] = products, products.T
+        if isinstance(pair, np.ndarray):
+            self._rows[places] = pair
+        else:
+            self._rows = tf.tensor_scatter_nd_update(self._rows, [[place] for place in places], pair)
+        self._dots[:, places] = _products(self._rows, pair)
+        self._dots[places] = self._dots[:, places].T
 
-    def _make_room(self, pair: tf.Tensor) -> None:
-        m = pairs_kept(self._memory, pair.dtype.size * int(tf.size(pair)))
-        self._rows = tf.zeros((2 * m, pair.shape[1]), pair.dtype)
-        self._dots = np.zeros((2 * m, 2 * m))
+    def _started(self, x: Array) -> Array:
+        return self._start.multiply(x) if self._start else x
 
-    def multiply(self, q: tf.Tensor, start: Callable[[tf.Tensor], tf.Tensor]) -> tf.Tensor:
-        """Multiply q by the inverse Hessian that the pairs imply (Nocedal and Wright 2006, algorithm 7.4).
+    def multiply(self, q: Array) -> Array:
+        """Multiply q, of the shape of s and y, by the inverse Hessian that the pairs imply.
 
-        Both loops work on the coefficients of the rows; what algorithm 7.4 calls q is `q + coefficients @ rows`.
-
-        Args:
-            q: of the shape of s and y.
-            start: multiplies by the matrix to start from, H⁰ (eq. 7.20), but for a number, which is found here.
+        Both loops of Nocedal and Wright 2006, algorithm 7.4, work on the coefficients of the rows: what the algorithm
+        calls q and r is `q + coefficients @ rows`.
         """
-        shape, dots, m = q.shape, self._dots, len(self._dots) // 2
-        with_q, coefficients, factors = self._products(q), np.zeros(len(dots)), {}
-        for slot in reversed(self._slots):
-            factors[slot] = (with_q[slot] + dots[slot] @ coefficients) / dots[slot, m + slot]
-            coefficients[m + slot] -= factors[slot]
-        newest = self._slots[-1]
-        y = tf.reshape(self._rows[m + newest], shape)
-        r = start(q + self._sum(coefficients, shape))
-        r *= tf.cast(dots[newest, m + newest], q.dtype) / tf.reduce_sum(y * start(y))
-        with_r, coefficients = self._products(r), np.zeros(len(dots))
-        for slot in self._slots:
-            along = (with_r[m + slot] + dots[m + slot] @ coefficients) / dots[slot, m + slot]
-            coefficients[slot] += factors[slot] - along
-        return r + self._sum(coefficients, shape)
+        dots, m = self._dots, len(self._dots) // 2
+        with_q, coefficients, factors = _products(self._rows, flat(q)), np.zeros(2 * m), np.zeros(m)
+        for k in reversed(self._slots):
+            factors[k] = (with_q[k] + dots[k] @ coefficients) / dots[k, m + k]
+            coefficients[m + k] -= factors[k]
+        r = self._scale * self._started(q + self._sum(coefficients, q.shape))
+        with_r, coefficients = _products(self._rows, flat(r)), np.zeros(2 * m)
+        for k in self._slots:
+            along = (with_r[m + k] + dots[m + k] @ coefficients) / dots[k, m + k]
+            coefficients[k] += factors[k] - along
+        return r + self._sum(coefficients, q.shape)
 
-    def _products(self, x: tf.Tensor) -> np.ndarray:
-        return tf.linalg.matvec(self._rows, tf.reshape(x, (-1,))).numpy().astype(float)
+    def _sum(self, coefficients: np.ndarray, shape: tuple[int, ...]) -> Array:
+        total = tools(self._rows).einsum("i,ij->j", coefficients.astype(self._rows.dtype.name), self._rows)
+        return tools(self._rows).reshape(total, shape)
 
-    def _sum(self, coefficients: np.ndarray, shape: tf.TensorShape) -> tf.Tensor:
-        total = tf.linalg.matvec(self._rows, tf.constant(coefficients, self._rows.dtype), transpose_a=True)
-        return tf.reshape(total, shape)
+
+def _products(rows: Array, with_these: Array) -> np.ndarray:
+    """Compute the dot products of rows with one vector, or with the rows of another matrix."""
+    formula = "ij,j->i" if len(with_these.shape) == 1 else "ij,kj->ik"
+    return np.asarray(tools(rows).einsum(formula, rows, with_these), float)

@@ -17,8 +17,8 @@ def recast(model: keras.Model, pooling: str = "max", precision: str = "float32")
     Args:
         model: float32, or of any dtype where the precision is "float32", which then stands for the model's own.
         pooling: "max" as trained, or "avg": max pooling replaced by average pooling.
-        precision: "float32" or "bfloat16". In bfloat16 the first convolution stays in float32: it costs little, and
-            its input, the picture, has finer steps than bfloat16 can hold.
+        precision: "float32" or "bfloat16". In bfloat16 the first convolution still computes in float32: it costs
+            little, and its input, the picture, has finer steps than bfloat16 can hold.
 
     Raises:
         NetworkError: bfloat16 for a model that `can_recast` refuses; layers that cannot be copied.
@@ -60,7 +60,7 @@ def _copied(model: keras.Model, swaps: list[Callable[[keras.Layer, dict], type |
     copy.set_weights(model.get_weights())
     copy.trainable = False
     for layer in copy.layers:
-        if isinstance(layer, _TransposedConv2D):
+        if isinstance(layer, (_TransposedConv2D, _FirstConv2D)):
             layer.prepare()
     return copy
 
@@ -75,20 +75,30 @@ def _half_precision(model: keras.Model) -> Callable[[keras.Layer, dict], type | 
     first = next((layer.name for layer in model.layers if isinstance(layer, keras.layers.Conv2D)), names[0])
     precise = set(names[: names.index(first) + 1])
 
-    def swap(layer: keras.Layer, settings: dict) -> None:
+    def swap(layer: keras.Layer, settings: dict) -> type | None:
         if layer.name not in precise:
             settings["dtype"] = "bfloat16" if isinstance(layer, keras.layers.Conv2D) else "mixed_bfloat16"
+        elif (
+            layer.name == first and _is_plain(layer) and layer.use_bias and layer.activation is keras.activations.relu
+        ):
+            settings["dtype"] = "mixed_bfloat16"
+            return _FirstConv2D
+        return None
 
     return swap
 
 
 def _is_wide(layer: keras.Layer) -> bool:
-    """Tell whether a convolution is one whose transposed form computes the same, and is faster on a processor."""
-    if type(layer) is not keras.layers.Conv2D or layer.input.shape[-1] < WIDE:
+    """Tell whether a convolution's transposed form is faster on a processor."""
+    return _is_plain(layer) and layer.kernel_size != (1, 1) and layer.input.shape[-1] >= WIDE
+
+
+def _is_plain(layer: keras.Layer) -> bool:
+    """Tell whether a layer is a convolution that computes the same as its transposed form, kernel turned round."""
+    if type(layer) is not keras.layers.Conv2D or layer.padding != "same" or layer.data_format != "channels_last":
         return False
-    plain = layer.strides == (1, 1) and layer.dilation_rate == (1, 1) and layer.groups == 1
-    odd = all(side % 2 == 1 for side in layer.kernel_size) and layer.kernel_size != (1, 1)
-    return plain and odd and layer.padding == "same" and layer.data_format == "channels_last"
+    odd = all(side % 2 == 1 for side in layer.kernel_size)
+    return odd and layer.strides == (1, 1) and layer.dilation_rate == (1, 1) and layer.groups == 1
 
 
 def _transposed(layer: keras.Layer, settings: dict) -> type | None:
@@ -121,3 +131,34 @@ class _TransposedConv2D(keras.layers.Conv2D):
             return tf.nn.conv2d_transpose(x, self._turned, shape, 1, "SAME"), gradient
 
         return convolve(inputs)
+
+
+class _FirstConv2D(keras.layers.Conv2D):
+    """The convolution of the picture, with ReLU: forward in float32, its answer and the way back in bfloat16.
+
+    Its maps are the largest of all, and moving them about takes longer than computing them.
+    """
+
+    def __init__(self, **settings: object) -> None:
+        super().__init__(**settings, autocast=False)
+
+    def prepare(self) -> None:
+        """Take the weights over."""
+        self._precise = tf.convert_to_tensor(self.kernel), tf.convert_to_tensor(self.bias)
+        self._rounded = tf.cast(self.kernel, self.compute_dtype)
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Answer with relu(kernel ∗ inputs + bias)."""
+        kernel, bias = self._precise
+
+        @tf.custom_gradient
+        def answer(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+            y = tf.cast(tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, "SAME"), bias)), self.compute_dtype)
+
+            def gradient(dy: tf.Tensor) -> tf.Tensor:
+                dy = tf.where(y > 0, dy, tf.zeros((), dy.dtype))
+                return tf.cast(tf.nn.conv2d_transpose(dy, self._rounded, tf.shape(x), 1, "SAME"), x.dtype)
+
+            return y, gradient
+
+        return answer(inputs)

@@ -125,7 +125,7 @@ def test_tiles_are_used_where_the_memory_is_too_small_and_grow_with_it():
     network = FeatureExtractor("vgg16-random", ["conv5_1"]).model
     large = [(3072, 4096), (2048, 4096)]
     assert tile_side(network, [(256, 256), (256, 256)], 4.0) is None
-    sides = [tile_side(network, large, memory) for memory in (4.5, 6.0, 10.0)]
+    sides = [tile_side(network, large, memory) for memory in (4.0, 6.0, 10.0)]
     assert smallest_side(reach(network)) <= sides[0] < sides[1] < sides[2]
     with pytest.raises(OptionError, match="memory=1: a picture of 4096×3072 px takes at least"):
         tile_side(network, large, 1.0)

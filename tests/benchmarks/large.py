@@ -6,17 +6,17 @@ python -m tests.benchmarks.large
 import multiprocessing
 import resource
 import sys
+import tempfile
 import time
+from pathlib import Path
 
-SIZE, STEPS, MEMORY = (3072, 4096), 3, 5.0  # GB
+SIZE, STEPS, MEMORY = (3072, 4096), 3, 4.0  # GB
 
 
-def measure(precision: str) -> tuple[float, float, int]:
+def measure(photo: Path, precision: str) -> tuple[float, float, int]:
     """Return seconds, gigabytes and the tiles' side."""
-    from course_utils import Transfer, load_image
-    from course_utils.images import resize
+    from course_utils import Transfer
 
-    photo = resize(load_image("pagoda"), *SIZE)
     began = time.perf_counter()
     run = Transfer(photo, "great_wave", size=max(SIZE), levels=1, steps=STEPS, precision=precision, memory=MEMORY)
     for step in run:
@@ -27,15 +27,27 @@ def measure(precision: str) -> tuple[float, float, int]:
     return time.perf_counter() - began, memory, run.levels[0].tile
 
 
+def enlarge(path: Path) -> None:
+    """Write the sample photo at that size."""
+    from course_utils import load_image, save_image
+    from course_utils.images import resize
+
+    save_image(resize(load_image("pagoda"), *SIZE), path)
+
+
 def main() -> None:
     """Print a table; the exit status tells whether a run took more memory than it was allowed."""
     print(f"| {SIZE[1]} × {SIZE[0]} px, {STEPS} steps | time | peak memory | tiles |\n|---|---:|---:|---:|")
-    worst = 0.0
-    for precision in ("auto", "float32"):
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            seconds, memory, tile = pool.apply(measure, (precision,))
-        worst = max(worst, memory)
-        print(f"| {precision} | {seconds:.0f} s | {memory:.2f} GB | {tile} px |", flush=True)
+    worst, processes = 0.0, multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory() as folder:
+        photo = Path(folder) / "photo.png"
+        with processes.Pool(1) as pool:
+            pool.apply(enlarge, (photo,))
+        for precision in ("auto", "float32"):
+            with processes.Pool(1) as pool:
+                seconds, memory, tile = pool.apply(measure, (photo, precision))
+            worst = max(worst, memory)
+            print(f"| {precision} | {seconds:.0f} s | {memory:.2f} GB | {tile} px |", flush=True)
     sys.exit(worst > MEMORY)
 
 

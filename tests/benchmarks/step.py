@@ -4,17 +4,19 @@
 
 Counted are the convolutions alone, forward and back to the input; timed is the whole evaluation of the losses and
 their gradient. Both rates are medians of the same run, in turns. The second table is about `recast.WIDE`: a
-convolution with a kernel of 3 × 3 in float32, as it stands and transposed.
+convolution with a kernel of 3 × 3 in float32, as it stands and transposed. The third is about `lbfgs.native`: an
+update with a full memory, in TensorFlow's operations and in NumPy's.
 """
 
 import statistics
 import time
 from collections.abc import Callable
 
-from course_utils import Transfer
+from course_utils import Transfer, lbfgs
 from course_utils.device import keras, tf
 from course_utils.footprint import flops
 from course_utils.precision import convolution_rate
+from course_utils.preconditioner import Preconditioner
 from course_utils.recast import recast
 
 TURNS = 12
@@ -69,6 +71,24 @@ def wide_row(channels: int, side: int) -> str:
     return f"| {channels} | {side} | {1e3 * without:.1f} ms | {1e3 * with_wide:.1f} ms |"
 
 
+def update_row(side: int) -> str:
+    """Measure an update of L-BFGS in both kinds of arithmetic, in turns, on a quadratic."""
+    generator = tf.random.Generator.from_seed(0)
+    start, a, curvature = (generator.uniform((1, side, side, 3)) for _ in range(3))
+    kinds = {"tensors": lambda x: x, "arrays": lbfgs.native}
+    rules = {kind: lbfgs.LBFGS(0.05, start=Preconditioner()) for kind in kinds}
+    points, times = dict.fromkeys(kinds, start), {kind: [] for kind in kinds}
+    for _ in range(12 + TURNS):  # the first fill the memory
+        for kind, lbfgs.native in kinds.items():
+            x = points[kind]
+            loss, gradient = float(tf.reduce_sum(curvature * (x - a) ** 2) / 2), curvature * (x - a)
+            began = time.perf_counter()
+            points[kind] = rules[kind].update(x, loss, gradient)
+            times[kind].append(time.perf_counter() - began)
+    tensors, arrays = (statistics.median(each[12:]) for each in times.values())
+    return f"| {side} px | {1e3 * tensors:.1f} ms | {1e3 * arrays:.1f} ms |"
+
+
 def main() -> None:
     """Print the tables."""
     print(
@@ -81,6 +101,9 @@ def main() -> None:
     print("\n| channels | side | plain | as `recast` has it |\n|---:|---:|---:|---:|")
     for channels, side in ((128, 128), (256, 64), (512, 32), (512, 64)):
         print(wide_row(channels, side), flush=True)
+    print("\n| picture | an update in TensorFlow | in NumPy |\n|---:|---:|---:|")
+    for side in (256, 512, 1024):
+        print(update_row(side), flush=True)
 
 
 if __name__ == "__main__":

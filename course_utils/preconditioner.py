@@ -1,0 +1,86 @@
+"""What L-BFGS begins with: a better guess at the inverse Hessian than "all directions are alike" (lesson 5).
+
+Two things are known beforehand. Neighbouring pixels move together: a change that is smooth over the picture lowers the
+loss by more than a speckle of the same size. And the curvature, how fast the gradient changes along a step, differs
+from place to place, as the photo's own contrast does; where it is small, steps should be long. So the matrix that
+L-BFGS starts its recursion from, a multiple of the identity in the textbook, is here one that favours low frequencies
+and flat places. Where it leads is decided by the pairs, so only the way there is shorter; tests/benchmarks/race.py
+shows by how much.
+"""
+
+import functools
+
+import numpy as np
+import scipy.fft
+
+from .device import tf
+from .pairs import Array, dot, tools
+
+POWER, FLAT = 0.7, 0.05  # of the fall, and cycles per pixel below which there is none
+BLUR = 6.0  # pixels: how far around a place its curvature is looked at, the standard deviation
+KEEP = 0.8  # the part that each pair leaves of what the earlier ones have told of the curvature
+FLOOR = 1e-3  # of the mean: no place is thought flatter than that
+
+
+class Preconditioner:
+    """H⁰ = D F D: D multiplies each place by curvature^(−1/2), F each frequency f by (1 + f²/`FLAT`²)^(−`POWER`/2).
+
+    Symmetric and positive definite. D is the identity until `learn` has seen a pair. Of an array that is no picture,
+    not `(1, H, W, C)`, nothing is known, and H⁰ is the identity.
+    """
+
+    def __init__(self) -> None:
+        """Know nothing of the curvature."""
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what was learnt."""
+        self._D: Array | float = 1.0
+
+    def learn(self, s: Array, y: Array) -> None:
+        """Compare the change of the gradient, y, with that of the picture, s, around each place.
+
+        Args:
+            s, y: `(1, H, W, C)`, NumPy's or TensorFlow's.
+        """
+        if len(s.shape) != 4:
+            return
+        ratio = _around_each_place(s) / _around_each_place(y)
+        self._D = self._D**KEEP * ratio ** ((1 - KEEP) / 4)
+
+    def multiply(self, x: Array) -> Array:
+        """Return H⁰x, of the kind, shape and dtype of x, `(1, H, W, C)`."""
+        if len(x.shape) != 4:
+            return x
+        fall = _fall(*x.shape[1:3])
+        channels = tools(x).unstack(x, axis=-1)  # one at a time: a large picture has enough to hold
+        return tools(x).stack([self._D * _filtered(self._D * channel, fall) for channel in channels], axis=-1)
+
+
+def _around_each_place(x: Array) -> Array:
+    """Return the mean of the squares near each place, over their mean in the whole picture, `(1, H, W)`."""
+    squares = tools(x).einsum("bhwc,bhwc->bhw", x, x)
+    mean = dot(x, x) / (x.shape[1] * x.shape[2])
+    return tools(x).maximum(_filtered(squares, _blur(*x.shape[1:3])) / mean, FLOOR)
+
+
+def _filtered(x: Array, factors: np.ndarray) -> Array:
+    """Multiply the frequencies of `(1, H, W)`, which is taken to repeat itself beyond its edges."""
+    if isinstance(x, np.ndarray):
+        return scipy.fft.irfft2(scipy.fft.rfft2(x) * factors.astype(x.dtype), x.shape[1:], overwrite_x=True)
+    spectrum = tf.signal.rfft2d(x)
+    return tf.signal.irfft2d(spectrum * tf.cast(factors, spectrum.dtype), x.shape[1:])
+
+
+@functools.lru_cache(maxsize=2)
+def _fall(height: int, width: int) -> np.ndarray:
+    return (1 + _squared_frequencies(height, width) / FLAT**2) ** (-POWER / 2)
+
+
+@functools.lru_cache(maxsize=2)
+def _blur(height: int, width: int) -> np.ndarray:
+    return np.exp(-2 * (np.pi * BLUR) ** 2 * _squared_frequencies(height, width))
+
+
+def _squared_frequencies(height: int, width: int) -> np.ndarray:
+    return np.fft.fftfreq(height)[:, np.newaxis] ** 2 + np.fft.rfftfreq(width) ** 2
