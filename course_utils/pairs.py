@@ -87,30 +87,31 @@ class Pairs:
 
     def add(self, s: Array, y: Array) -> None:
         """Remember a pair, unless sᵀy ≤ ε‖s‖‖y‖; forget the oldest where there are too many."""
-        pair = tools(s).stack([flat(s), flat(y)])
-        s, y = (tools(pair).reshape(row, s.shape) for row in pair)  # views: a large picture has enough to hold
-        own = _products(pair, pair)
-        if not own[0, 1] > self.CURVATURE * np.sqrt(own[0, 0] * own[1, 1]):
+        sy = dot(s, y)
+        if not sy > self.CURVATURE * np.sqrt(dot(s, s) * dot(y, y)):
             return
-        self._write(pair)
+        places = self._write(s, y)
+        s, y = (tools(s).reshape(self._rows[place], s.shape) for place in places)  # these, no copies: they are large
+        for place in places:
+            self._dots[place] = self._dots[:, place] = _products(self._rows, self._rows[place])
         if self._start:
             self._start.learn(s, y)
-        self._scale = float(own[0, 1]) / dot(y, self._started(y))
+        self._scale = sy / dot(y, self._started(y))
 
-    def _write(self, pair: Array) -> None:
+    def _write(self, s: Array, y: Array) -> list[int]:
+        """Put a pair into a free slot, or the oldest one's; return its two rows."""
+        s, y = flat(s), flat(y)
         if not self._slots:
-            m = pairs_kept(self._memory, 2 * np.dtype(pair.dtype.name).itemsize * pair.shape[1])
-            self._rows, self._dots = tools(pair).zeros((2 * m, pair.shape[1]), pair.dtype), np.zeros((2 * m, 2 * m))
+            m = pairs_kept(self._memory, 2 * np.dtype(s.dtype.name).itemsize * len(s))
+            self._rows, self._dots = tools(s).zeros((2 * m, len(s)), s.dtype), np.zeros((2 * m, 2 * m))
         m = len(self._dots) // 2
         slot = self._slots.pop(0) if len(self._slots) == m else len(self._slots)
         self._slots.append(slot)
-        places = [slot, m + slot]
-        if isinstance(pair, np.ndarray):
-            self._rows[places] = pair
+        if isinstance(s, np.ndarray):
+            self._rows[slot], self._rows[m + slot] = s, y
         else:
-            self._rows = tf.tensor_scatter_nd_update(self._rows, [[place] for place in places], pair)
-        self._dots[:, places] = _products(self._rows, pair)
-        self._dots[places] = self._dots[:, places].T
+            self._rows = tf.tensor_scatter_nd_update(self._rows, [[slot], [m + slot]], tf.stack([s, y]))
+        return [slot, m + slot]
 
     def _started(self, x: Array) -> Array:
         return self._start.multiply(x) if self._start else x
@@ -138,7 +139,5 @@ class Pairs:
         return tools(self._rows).reshape(total, shape)
 
 
-def _products(rows: Array, with_these: Array) -> np.ndarray:
-    """Compute the dot products of rows with one vector, or with the rows of another matrix."""
-    formula = "ij,j->i" if len(with_these.shape) == 1 else "ij,kj->ik"
-    return np.asarray(tools(rows).einsum(formula, rows, with_these), float)
+def _products(rows: Array, vector: Array) -> np.ndarray:
+    return np.asarray(tools(rows).einsum("ij,j->i", rows, vector), float)
