@@ -106,12 +106,13 @@ class LBFGS:
         """Return −H∇L on the free pixels, zero on the held ones."""
         x, _, gradient = self._accepted
         held = ((x <= self._low) & (gradient > 0)) | ((x >= self._high) & (gradient < 0))
-        where, nothing = tools(x).where, tools(x).zeros_like(x)
-        free_gradient = where(held, nothing, gradient)
+        nothing = tools(x).zeros((), x.dtype)
         if self._pairs:
-            direction = where(held, nothing, -self._pairs.multiply(free_gradient))
+            direction = -self._pairs.multiply(tools(x).where(held, nothing, gradient))
+            direction = tools(x).where(held, nothing, direction)
             if dot(direction, gradient) < 0:
                 return direction
             self._pairs.clear()
+        free_gradient = tools(x).where(held, nothing, gradient)
         largest = float(np.max(np.abs(free_gradient)))
         return -free_gradient * (self.first_step / largest if largest else 0.0)

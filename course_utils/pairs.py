@@ -127,7 +127,8 @@ class Pairs:
         for k in reversed(self._slots):
             factors[k] = (with_q[k] + dots[k] @ coefficients) / dots[k, m + k]
             coefficients[m + k] -= factors[k]
-        r = self._scale * self._started(q + self._sum(coefficients, q.shape))
+        q = q + self._sum(coefficients, q.shape)  # takes the place of the first q: a large picture has enough to hold
+        r = self._scale * self._started(q)
         with_r, coefficients = _products(self._rows, flat(r)), np.zeros(2 * m)
         for k in self._slots:
             along = (with_r[m + k] + dots[m + k] @ coefficients) / dots[k, m + k]

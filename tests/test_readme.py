@@ -44,6 +44,11 @@ def test_both_commands_set_up_and_do_their_job():
     assert by_label["test"][3:] == ["python -m pytest"]
 
 
+def test_the_race_is_told_as_it_was_run():
+    table = (ROOT / "data" / "results" / "race.md").read_text("utf-8").split("\n\n")[0]
+    assert table in (ROOT / "README.md").read_text("utf-8")
+
+
 def test_windows_lines_say_the_same():
     (windows,) = [block for language, _, block in BLOCKS if language == "bat"]
     unix = [block.strip() for _, label, block in BLOCKS if label]
