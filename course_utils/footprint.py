@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from .device import keras
 from .errors import OptionError
-from .pairs import pairs_kept
+from .pairs import MEMORY, pairs_kept
 from .tiles import reach, smallest_side
 
 # Fitted by tests/benchmarks/estimate.py, which shows how far they hold.
@@ -57,7 +57,7 @@ def step_bytes(network: keras.Model, size: tuple[int, int]) -> float:
 def picture_bytes(size: tuple[int, int]) -> float:
     """Estimate the memory for the pictures, gradients and pairs that a run keeps at a size."""
     picture = 3 * 4 * size[0] * size[1]
-    return PICTURES * picture + 2 * pairs_kept(10, 2 * picture) * picture
+    return PICTURES * picture + 2 * pairs_kept(MEMORY, 2 * picture) * picture
 
 
 def flops(network: keras.Model, size: tuple[int, int]) -> float:

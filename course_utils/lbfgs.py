@@ -8,7 +8,7 @@ import numpy as np
 
 from .device import tf
 from .errors import DivergenceError
-from .pairs import Array, Pairs, Start, dot, native, tools
+from .pairs import MEMORY, Array, Pairs, Start, dot, native, tools
 
 Bounds = tuple[float | Array, float | Array]
 
@@ -38,7 +38,7 @@ class LBFGS:
     RESTARTS = 12  # in a row; each starts with a tenth of the step
 
     def __init__(
-        self, first_step: float, memory: int = 10, bounds: Bounds | None = (0.0, 1.0), start: Start | None = None
+        self, first_step: float, memory: int = MEMORY, bounds: Bounds | None = (0.0, 1.0), start: Start | None = None
     ) -> None:
         """Set up an empty memory.
 

@@ -9,6 +9,7 @@ from .device import tf
 
 Array = np.ndarray | tf.Tensor
 
+MEMORY = 20  # pairs
 BYTES = 5e8  # at most, for all pairs together: fewer are kept of a very large picture
 
 
