@@ -11,7 +11,7 @@ from .tiles import reach, smallest_side
 # Fitted by tests/benchmarks/estimate.py, which shows how far they hold.
 BASE = 0.9e9  # bytes of a process that has loaded TensorFlow and a network
 KEPT = 2.1  # times the feature maps' own size: the maps, their gradients, and what a convolution works in
-PICTURES = 15  # pictures' worth of floats: points, gradients, and what is between them; not the pairs of L-BFGS
+PICTURES = 14  # pictures' worth of floats: points, gradients, and what is between them; not the pairs of L-BFGS
 
 
 def tile_side(network: keras.Model, sizes: Sequence[tuple[int, int]], memory: float) -> int | None:

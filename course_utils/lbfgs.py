@@ -62,17 +62,23 @@ class LBFGS:
     def update(self, x: tf.Tensor, loss: float, gradient: tf.Tensor) -> tf.Tensor:
         """Accept x or go back from it, and return the next point to try."""
         x, gradient = native(x), native(gradient)
+        slope = self._slope_to(x)
         if self._accepted is None:
             require_finite(loss)
-        else:
-            last_x, last_loss, last_gradient = self._accepted
-            slope = dot(last_gradient, x - last_x)
-            if not (np.isfinite(loss) and loss <= last_loss + self.ARMIJO * slope):
-                return tf.convert_to_tensor(self._go_back(loss, slope))
-            self._pairs.add(x - last_x, gradient - last_gradient)
+        elif not (np.isfinite(loss) and loss <= self._accepted[1] + self.ARMIJO * slope):
+            return tf.convert_to_tensor(self._go_back(loss, slope))
+        self._accept(x, loss, gradient)
+        return tf.convert_to_tensor(self._start_line())
+
+    def _slope_to(self, x: Array) -> float:
+        """Return by how much the loss would change on the way from the last accepted point to x, were it linear."""
+        return dot(self._accepted[2], x - self._accepted[0]) if self._accepted else 0.0
+
+    def _accept(self, x: Array, loss: float, gradient: Array) -> None:
+        if self._accepted:
+            self._pairs.add(x - self._accepted[0], gradient - self._accepted[2])
         self._accepted = x, loss, gradient
         self._restarts = 0
-        return tf.convert_to_tensor(self._start_line())
 
     def _go_back(self, loss: float, slope: float) -> Array:
         last_loss = self._accepted[1]

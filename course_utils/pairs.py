@@ -123,18 +123,19 @@ class Pairs:
         Both loops of Nocedal and Wright 2006, algorithm 7.4, work on the coefficients of the rows: what the algorithm
         calls q and r is `q + coefficients @ rows`.
         """
-        dots, m = self._dots, len(self._dots) // 2
+        dots, m, shape = self._dots, len(self._dots) // 2, q.shape
         with_q, coefficients, factors = _products(self._rows, flat(q)), np.zeros(2 * m), np.zeros(m)
         for k in reversed(self._slots):
             factors[k] = (with_q[k] + dots[k] @ coefficients) / dots[k, m + k]
             coefficients[m + k] -= factors[k]
-        q = q + self._sum(coefficients, q.shape)  # takes the place of the first q: a large picture has enough to hold
+        q = q + self._sum(coefficients, shape)
         r = self._scale * self._started(q)
+        del q  # a large picture has enough to hold
         with_r, coefficients = _products(self._rows, flat(r)), np.zeros(2 * m)
         for k in self._slots:
             along = (with_r[m + k] + dots[m + k] @ coefficients) / dots[k, m + k]
             coefficients[k] += factors[k] - along
-        return r + self._sum(coefficients, q.shape)
+        return r + self._sum(coefficients, shape)
 
     def _sum(self, coefficients: np.ndarray, shape: tuple[int, ...]) -> Array:
         total = tools(self._rows).einsum("i,ij->j", coefficients.astype(self._rows.dtype.name), self._rows)

@@ -52,7 +52,7 @@ class Preconditioner:
         """Return H⁰x, of the kind, shape and dtype of x, `(1, H, W, C)`."""
         if len(x.shape) != 4:
             return x
-        fall = _fall(*x.shape[1:3])
+        fall = _fall(*x.shape[1:3], x.dtype.name)
         channels = tools(x).unstack(x, axis=-1)  # one at a time: a large picture has enough to hold
         return tools(x).stack([self._D * _filtered(self._D * channel, fall) for channel in channels], axis=-1)
 
@@ -61,25 +61,25 @@ def _around_each_place(x: Array) -> Array:
     """Return the mean of the squares near each place, over their mean in the whole picture, `(1, H, W)`."""
     squares = tools(x).einsum("bhwc,bhwc->bhw", x, x)
     mean = dot(x, x) / (x.shape[1] * x.shape[2])
-    return tools(x).maximum(_filtered(squares, _blur(*x.shape[1:3])) / mean, FLOOR)
+    return tools(x).maximum(_filtered(squares, _blur(*x.shape[1:3], x.dtype.name)) / mean, FLOOR)
 
 
 def _filtered(x: Array, factors: np.ndarray) -> Array:
     """Multiply the frequencies of `(1, H, W)`, which is taken to repeat itself beyond its edges."""
     if isinstance(x, np.ndarray):
-        return scipy.fft.irfft2(scipy.fft.rfft2(x) * factors.astype(x.dtype), x.shape[1:], overwrite_x=True)
+        return scipy.fft.irfft2(scipy.fft.rfft2(x) * factors, x.shape[1:], overwrite_x=True)
     spectrum = tf.signal.rfft2d(x)
     return tf.signal.irfft2d(spectrum * tf.cast(factors, spectrum.dtype), x.shape[1:])
 
 
 @functools.lru_cache(maxsize=2)
-def _fall(height: int, width: int) -> np.ndarray:
-    return (1 + _squared_frequencies(height, width) / FLAT**2) ** (-POWER / 2)
+def _fall(height: int, width: int, dtype: str) -> np.ndarray:
+    return ((1 + _squared_frequencies(height, width) / FLAT**2) ** (-POWER / 2)).astype(dtype)
 
 
 @functools.lru_cache(maxsize=2)
-def _blur(height: int, width: int) -> np.ndarray:
-    return np.exp(-2 * (np.pi * BLUR) ** 2 * _squared_frequencies(height, width))
+def _blur(height: int, width: int, dtype: str) -> np.ndarray:
+    return np.exp(-2 * (np.pi * BLUR) ** 2 * _squared_frequencies(height, width)).astype(dtype)
 
 
 def _squared_frequencies(height: int, width: int) -> np.ndarray:

@@ -108,7 +108,7 @@ class TiledObjective:
         gradient = np.zeros(x.shape, np.float32)
         for tile, P in zip(self._tiles(x), self._P, strict=True):
             gradient[tile.crop] += self._gradient(*self._arguments(tile, x, masks, P), slopes).numpy()
-        return losses, tf.constant(gradient)
+        return losses, tf.convert_to_tensor(gradient)
 
     def _losses(self, sums: _Sums, shape: tuple[int, ...], weights: tuple) -> Losses:
         """Compute the terms as `objective` defines them, from sums over the whole picture."""
