@@ -91,7 +91,7 @@ def table(races: list[dict]) -> str:
         "| size | pair | recipe | steps | time | its score | ours there after | × sooner | in float32 | × sooner |",
         "|---|---|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    for size, those in itertools.groupby(sorted(races, key=lambda each: each["size"]), lambda each: each["size"]):
+    for size, those in itertools.groupby(races, lambda each: each["size"]):
         ratios: dict[tuple[str, str], list[float]] = {}
         for each in those:
             for peer in PEERS:
@@ -143,8 +143,10 @@ def plot(races: list[dict], path: Path) -> None:
                 panel.plot(run[runner]["seconds"], run[runner]["scores"], color=colour, label=label, linewidth=1.5)
         panel.set(xscale="log", yscale="log", title=f"{each['pair']}, {each['size']} px", xlabel="seconds")
         panel.grid(alpha=0.3, which="both")
-    panels[0][0].set_ylabel("score: the objective, lower is better")
-    panels[0][0].legend(fontsize="small")
+    for row in panels:
+        row[0].set_ylabel("score: the objective")
+    drawn = [panel for panel in panels.flat if panel.get_visible()]
+    drawn[0].legend(fontsize="small")
     figure.savefig(path, dpi=110)
 
 
@@ -152,17 +154,13 @@ def machine() -> str:
     """Describe the machine and the versions in a line."""
     import importlib.metadata
 
-    from course_utils.precision import speedup
-
     processor = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         names = [line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
         processor = f"{names[0]}, {len(names)} cores"
     versions = [f"{name} {importlib.metadata.version(name)}" for name in ("tensorflow", "torch")]
-    return (
-        f"{processor}; {', '.join(versions)}; bfloat16 convolutions {speedup('/CPU:0'):.1f} times as fast as float32"
-    )
+    return f"{processor}; {', '.join(versions)}"
 
 
 def main() -> None:
@@ -183,6 +181,7 @@ def main() -> None:
             runners = [runner for runner in chosen.runners if number == 0 or runner in OURS]
             entry["runs"].append(scored(pair, size, race(pair, size, runners, chosen.steps)))
             races = [each for each in races if each is not entry] + [entry]
+            races.sort(key=lambda each: (each["size"], PAIRS.index(each["pair"])))
             chosen.results.write_text(json.dumps(races))
             print(table(races), flush=True)
     text = "\n\n".join([table(races), *sorted({each["machine"] for each in races})])
