@@ -23,6 +23,12 @@ class Rule(Protocol):
     def reset(self) -> None:
         """Forget all earlier steps."""
 
+    def state(self) -> dict:
+        """Return all that it remembers, as a tree of arrays and plain values."""
+
+    def restore(self, state: dict) -> None:
+        """Remember what another rule of the same kind did."""
+
 
 class GradientDescent:
     """x ← x − η∇L(x), and nothing else."""
@@ -38,6 +44,13 @@ class GradientDescent:
 
     def reset(self) -> None:
         """Do nothing: the rule has no memory."""
+
+    def state(self) -> dict:
+        """Return nothing."""
+        return {}
+
+    def restore(self, state: dict) -> None:
+        """Do nothing."""
 
 
 class KerasRule:
@@ -61,6 +74,21 @@ class KerasRule:
         """Forget the moments."""
         self._optimizer = self._make_optimizer()
         self._variable = None
+
+    def state(self) -> dict:
+        """Return the picture and the optimiser's variables."""
+        if self._variable is None:
+            return {}
+        return {"x": self._variable.numpy(), "moments": [each.numpy() for each in self._optimizer.variables]}
+
+    def restore(self, state: dict) -> None:
+        """Set them."""
+        self.reset()
+        if state:
+            self._variable = keras.Variable(state["x"], dtype=state["x"].dtype.name)
+            self._optimizer.build([self._variable])
+            for variable, value in zip(self._optimizer.variables, state["moments"], strict=True):
+                variable.assign(value)
 
 
 # Each makes a rule from a learning rate, and the rate used unless another is given: found for the relative

@@ -26,3 +26,7 @@ class DeviceError(CourseError):
 
 class DivergenceError(CourseError):
     """An optimisation whose loss is no longer a finite number."""
+
+
+class CheckpointError(CourseError):
+    """A saved run that cannot be written, read or gone on with."""

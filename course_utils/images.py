@@ -6,7 +6,6 @@ RGB in sRGB, values in [0, 1].
 
 import io
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from PIL import PngImagePlugin
 
 from .decoding import MIN_SIDE, decode
 from .errors import ImageError
+from .files import temporary_name, written_whole
 from .samples import find_image
 
 SAVE_OPTIONS = {
@@ -99,9 +99,6 @@ def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
 def save_image(image: np.ndarray, path: str | os.PathLike, text: Mapping[str, str] | None = None) -> Path:
     """Write an image in the format that the file's name asks for; whole or not at all.
 
-    The picture goes to a temporary file beside `path` that is then renamed, so that an interruption or a full
-    disk never leaves half a picture, nor destroys the one that was there.
-
     Args:
         image: floats `(1, H, W, 3)` or `(H, W, 3)` in [0, 1], rounded to 8 bits a channel.
         path: its ending is one of .png .jpg .jpeg .webp .tif .tiff .bmp.
@@ -120,17 +117,11 @@ def save_image(image: np.ndarray, path: str | os.PathLike, text: Mapping[str, st
             raise ImageError(f"{path.name}: texts can be kept in a .png file only")
         options = {"pnginfo": _png_text(text)}
     pixels = np.round(_checked_array(image)[0] * 255).astype(np.uint8)
-    temporary = _temporary_name(path)
     try:
-        with temporary.open("xb") as file:
+        with written_whole(path) as file:
             PIL.Image.fromarray(pixels).save(file, format_name, **options)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
     except (OSError, ValueError) as error:
         raise ImageError(f"cannot write {path}: {error}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return path
 
 
@@ -148,7 +139,7 @@ def check_output(path: str | os.PathLike) -> Path:
             raise ImageError(f"cannot tell the format of {path}: the name must end in {', '.join(SAVE_OPTIONS)}")
         if not path.parent.is_dir():
             raise ImageError(f"there is no folder {path.parent}: make it first, or save elsewhere")
-        with _temporary_name(path).open("xb") as probe:
+        with temporary_name(path).open("xb") as probe:
             probe.close()
             Path(probe.name).unlink()
     except (OSError, RuntimeError, ValueError) as error:
@@ -161,11 +152,6 @@ def _png_text(text: Mapping[str, str]) -> PngImagePlugin.PngInfo:
     for key, value in text.items():
         info.add_itxt(key, value)
     return info
-
-
-def _temporary_name(path: Path) -> Path:
-    """Name a file beside `path`, where renaming it to `path` is atomic."""
-    return path.with_name(f".{path.stem[:20]}.{secrets.token_hex(4)}.tmp")
 
 
 def _as_array(picture: PIL.Image.Image, size: int | None, name: object) -> np.ndarray:

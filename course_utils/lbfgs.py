@@ -8,7 +8,7 @@ import numpy as np
 
 from .device import tf
 from .errors import DivergenceError
-from .pairs import MEMORY, Array, Pairs, Start, dot, native, tools
+from .pairs import MEMORY, Array, Pairs, Start, dot, native, placed, tools
 
 Bounds = tuple[float | Array, float | Array]
 
@@ -58,6 +58,25 @@ class LBFGS:
         self._pairs.clear()
         self._accepted: tuple[Array, float, Array] | None = None
         self._restarts = 0
+
+    def state(self) -> dict:
+        """Return the pairs, the last accepted point and the line searched."""
+        return {
+            "pairs": self._pairs.state(),
+            "restarts": self._restarts,
+            "accepted": self._accepted and tuple(map(np.asarray, self._accepted)),
+            "line": self._accepted and (np.asarray(self._direction), self._length, self._backtracks),
+        }
+
+    def restore(self, state: dict) -> None:
+        """Set them."""
+        self._pairs.restore(state["pairs"])
+        self._restarts, self._accepted = state["restarts"], state["accepted"]
+        if self._accepted:
+            x, loss, gradient = self._accepted
+            self._accepted = placed(x), float(loss), placed(gradient)
+            direction, self._length, self._backtracks = state["line"]
+            self._direction = placed(direction)
 
     def update(self, x: tf.Tensor, loss: float, gradient: tf.Tensor) -> tf.Tensor:
         """Accept x or go back from it, and return the next point to try."""

@@ -2,7 +2,7 @@
 
 import math
 import numbers
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from .errors import OptionError
@@ -120,6 +120,18 @@ class Options:
             raise OptionError(f"style_mix={self.style_mix!r}: at least one must be above 0")
         if self.alpha == self.beta == 0:
             raise OptionError("alpha=0 and beta=0: nothing to aim at; give one of them a weight")
+
+    def changed(self, changes: dict[str, Any]) -> "Options":
+        """Return the same options but for some, by name.
+
+        Raises:
+            OptionError: a name that is none, or a value that is refused.
+        """
+        if unknown := changes.keys() - self.__dataclass_fields__.keys():
+            raise OptionError(
+                f"no option {', '.join(sorted(unknown))}; there are {', '.join(self.__dataclass_fields__)}"
+            )
+        return replace(self, **changes)
 
 
 def _check(name: str, value: Any, limits: dict[str, Any]) -> None:

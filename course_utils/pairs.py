@@ -23,6 +23,11 @@ def native(x: Array | float) -> Array | float:
     return np.asarray(x) if tf.is_tensor(x) and "CPU" in x.device else x
 
 
+def placed(x: np.ndarray) -> Array:
+    """Put an array where TensorFlow computes, in the form that `native` gives there."""
+    return x if isinstance(native(tf.zeros(())), np.ndarray) else tf.constant(x)
+
+
 def tools(x: Array) -> ModuleType:
     """Return NumPy for its arrays and TensorFlow for tensors, for the functions that both have.
 
@@ -53,6 +58,12 @@ class Start(Protocol):
 
     def clear(self) -> None:
         """Forget the pairs."""
+
+    def state(self) -> dict:
+        """Return what was learnt, as a tree of arrays and plain values."""
+
+    def restore(self, state: dict) -> None:
+        """Know what another one has learnt."""
 
 
 class Pairs:
@@ -85,6 +96,23 @@ class Pairs:
         self._slots: list[int] = []  # from the oldest pair's to the newest's
         if self._start:
             self._start.clear()
+
+    def state(self) -> dict:
+        """Return the pairs, as a tree of arrays and plain values."""
+        if not self._slots:
+            return {}
+        start = self._start.state() if self._start else {}
+        rows = np.asarray(self._rows)
+        return {"slots": self._slots, "rows": rows, "dots": self._dots, "scale": self._scale, "start": start}
+
+    def restore(self, state: dict) -> None:
+        """Remember what another memory of the same size did."""
+        self.clear()
+        if state:
+            self._slots, self._dots, self._scale = list(state["slots"]), state["dots"].copy(), state["scale"]
+            self._rows = placed(state["rows"])
+            if self._start:
+                self._start.restore(state["start"])
 
     def add(self, s: Array, y: Array) -> None:
         """Remember a pair, unless sᵀy ≤ ε‖s‖‖y‖; forget the oldest where there are too many."""

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.fft
 
 from .device import tf
-from .pairs import Array, dot, tools
+from .pairs import Array, dot, placed, tools
 
 POWER, FLAT = 0.7, 0.05  # of the fall, and cycles per pixel below which there is none
 BLUR = 6.0  # pixels: how far around a place its curvature is looked at, the standard deviation
@@ -36,6 +36,14 @@ class Preconditioner:
     def clear(self) -> None:
         """Forget what was learnt."""
         self._D: Array | float = 1.0
+
+    def state(self) -> dict:
+        """Return D."""
+        return {"D": self._D if isinstance(self._D, float) else np.asarray(self._D)}
+
+    def restore(self, state: dict) -> None:
+        """Set D."""
+        self._D = state["D"] if isinstance(state["D"], float) else placed(state["D"])
 
     def learn(self, s: Array, y: Array) -> None:
         """Compare the change of the gradient, y, with that of the picture, s, around each place.

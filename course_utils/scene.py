@@ -5,7 +5,7 @@ engine optimises whatever picture it is given, and knows of none of them.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -43,13 +43,29 @@ class Scene:
         content: `(1, H, W, C)` in [0, 1]; C is 3, or 1 where only the luminance is optimised.
         styles: the paintings, each with weight and mask; their images have C channels too.
         keep: `(1, H, W, 1)` in [0, 1], where the content stays as it is.
-        finish: from the picture optimised, `(1, H, W, C)`, to the one handed out, `(1, H, W, 3)`.
+        photo: the content in colour, `(1, H, W, 3)`.
     """
 
     content: np.ndarray
     styles: tuple[Style, ...]
     keep: np.ndarray
-    finish: Callable[[np.ndarray], np.ndarray]
+    photo: np.ndarray
+
+    def finish(self, image: np.ndarray) -> np.ndarray:
+        """Turn the picture optimised, `(1, H, W, C)`, into the one handed out, `(1, H, W, 3)`."""
+        return image if image.shape[-1] == 3 else recolor(image, self.photo)
+
+    def state(self) -> dict:
+        """Return the pictures, as a tree of arrays and plain values."""
+        styles = [(each.image, each.weight, each.mask) for each in self.styles]
+        return {"photo": self.photo, "styles": styles, "keep": self.keep, "grey": self.content.shape[-1] == 1}
+
+    @classmethod
+    def restored(cls, state: dict) -> "Scene":
+        """Make the scene that another one's state describes."""
+        photo = state["photo"]
+        styles = tuple(Style(*each) for each in state["styles"])
+        return cls(luminance(photo) if state["grey"] else photo, styles, state["keep"], photo)
 
     def bounds(self, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
         """Return each pixel's least and largest value at a size: within 1 − keep of the content, and in [0, 1].
@@ -69,6 +85,13 @@ class Scene:
         else:
             start = resize({"content": self.content, "style": self.styles[0].image}[options.init], *size)
         return np.clip(start, *self.bounds(size))
+
+    def enlarged(self, image: np.ndarray, size: tuple[int, int], options: Options) -> np.ndarray:
+        """Enlarge a picture, and give back the fine detail of the start that its coarse size could not hold."""
+        coarse, enlarged = image.shape[1:3], resize(image, *size)
+        if coarse != size and options.init != "noise":
+            enlarged = enlarged + (self.start(size, options) - resize(self.start(coarse, options), *size))
+        return np.clip(enlarged, *self.bounds(size))
 
     def styles_at(self, sizes: Sequence[tuple[int, int]]) -> list[Style]:
         """Return the paintings at other sizes, one for each."""
@@ -105,12 +128,7 @@ def compose(content: Source, style: Source | Sequence[Source], options: Options)
         if weight > 0
     ]
     grey = options.color == "luminance"
-    return Scene(
-        luminance(photo) if grey else photo,
-        tuple(styles),
-        keep,
-        (lambda image: recolor(image, photo)) if grey else (lambda image: image),
-    )
+    return Scene(luminance(photo) if grey else photo, tuple(styles), keep, photo)
 
 
 def mixed(mix: Sequence[float], masks: Sequence[np.ndarray | None]) -> list[float]:

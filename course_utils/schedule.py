@@ -26,6 +26,16 @@ class Schedule:
         self.level, self.spent = -1, 0.0
         self._steps, self._work, self._step, self._until, self._entering = 0, 0.0, 0.0, 0.0, 0.0
 
+    def state(self) -> dict[str, float]:
+        """Return all that changes, for `restore`."""
+        return {name: value for name, value in vars(self).items() if name not in ("_levels", "_seconds")}
+
+    def restore(self, state: dict[str, float]) -> None:
+        """Go on from another schedule's state, that of the same sizes and budget."""
+        if state.keys() != self.state().keys() or not -1 <= state["level"] < len(self._levels):
+            raise ValueError("not the state of such a schedule")
+        vars(self).update(state)
+
     @property
     def progress(self) -> float:
         """The part of the whole run's work or time that is done, up to 1."""

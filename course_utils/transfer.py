@@ -6,26 +6,25 @@
 Nothing here draws or prints: whoever iterates decides what to show. Pause is to stop calling `next`.
 """
 
-import functools
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields
+from pathlib import Path
 
 import numpy as np
 
-from .descent import make_rule
-from .device import keras, select_device, tf
-from .errors import DeviceError, DivergenceError, OptionError
-from .features import FeatureExtractor, Network, as_network
-from .footprint import tile_side
-from .images import resize
-from .objective import Losses, Objective
+from .archive import read_tree, write_tree
+from .device import keras, tf
+from .errors import CheckpointError, DeviceError, DivergenceError
+from .objective import Losses
 from .options import Options
-from .precision import choose_precision
-from .pyramid import Level, pyramid
-from .scene import Source, compose
+from .plan import Plan
+from .scene import Scene, Source, compose
 from .schedule import Schedule
-from .tiled import TiledObjective
+from .stage import Stage
+
+FORMAT = 1  # of the files that `save` writes
 
 
 @dataclass(frozen=True)
@@ -53,12 +52,10 @@ class Transfer:
     fine detail of the photo (or whatever `init` names) back, which no coarse size holds; from noise it does not.
 
     Attributes:
-        options: the options, with weights as `reweight` has changed them.
         levels: the sizes, from coarse to fine; one too large for the memory allowed is worked on in tiles.
         device: the name that TensorFlow has for where it computes.
         precision: the numbers in which the network computes, "float32" or "bfloat16".
         history: the steps done.
-        losses, best_index: those of `image`, and the step that it is from.
     """
 
     def __init__(
@@ -76,23 +73,89 @@ class Transfer:
             CourseError: its children, for pictures, options, networks and devices that cannot be had.
         """
         began = time.perf_counter()
-        self.options = _changed(options or Options(), changes)
-        self.device = select_device(self.options.device)
-        self._scene = compose(content, style, self.options)
-        levels = pyramid(self._scene.content, [each.image for each in self._scene.styles], self.options)
-        with tf.device(self.device):
-            self._load_network()
-        self.levels = [replace(level, tile=self._tile(level)) for level in levels]
-        self._schedule = Schedule(self.levels, self.options.seconds)
-        self._weights = {"alpha": self.options.alpha, "beta": self.options.beta, "gamma": self.options.tv}
-        self._best, self.losses, self.best_index = self._scene.start(self.levels[-1].size, self.options), None, 0
-        self.history: list[Step] = []
+        options = (options or Options()).changed(changes)
+        self._follow(Plan(options, compose(content, style, options)))
         self.charge(time.perf_counter() - began)
+
+    def _follow(self, plan: Plan) -> None:
+        self._plan, self._scene = plan, plan.scene
+        self.device, self.precision, self.levels = plan.device, plan.precision, plan.levels
+        self._schedule = Schedule(plan.levels, plan.options.seconds)
+        self._stage: Stage | None = None
+        self.history: list[Step] = []
+
+    def save(self, path: str | os.PathLike) -> Path:
+        """Write all that it takes to go on: pictures, options, what the update rule remembers, and the history.
+
+        The file holds no code. It is written whole or not at all. To save in the middle of a step, as after an
+        interruption, is allowed: the step is done again.
+
+        Returns:
+            The path written.
+
+        Raises:
+            CheckpointError: a place that cannot be written; a network that has no name.
+        """
+        tree = {
+            "format": FORMAT,
+            "options": {field.name: getattr(self.options, field.name) for field in fields(Options)},
+            "precision": self.precision,
+            "scene": self._scene.state(),
+            "schedule": self._schedule.state(),
+            "history": [(step.index, tuple(step.losses), step.size, step.progress) for step in self.history],
+            "stage": self._stage and self._stage.state(),
+        }
+        return write_tree(path, tree)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> "Transfer":
+        """Read a run that `save` wrote. It goes on to the same picture, bit for bit, as if it had never stopped.
+
+        That holds on the same machine, for a budget of steps. The pictures are those in the file, whatever has become
+        of the ones it was made from.
+
+        Raises:
+            CheckpointError: no such file; a damaged one; one of another version of the course.
+            CourseError: its children, for a network or a device that cannot be had here.
+        """
+        tree, run = read_tree(path), cls.__new__(cls)
+        if not isinstance(tree, dict) or tree.get("format") != FORMAT:
+            raise CheckpointError(f"{path} is not a run saved by this version of the course")
+        try:
+            run._follow(Plan(Options(**tree["options"]), Scene.restored(tree["scene"]), tree["precision"]))
+            run._restore(tree)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError, tf.errors.OpError) as error:
+            raise CheckpointError(f"{path} is damaged, or of another version of the course: {error!r}") from error
+        return run
+
+    def _restore(self, tree: dict) -> None:
+        self.history = [
+            Step(index, Losses(*losses), size, progress) for index, losses, size, progress in tree["history"]
+        ]
+        self._schedule.restore(tree["schedule"])
+        if tree["stage"] is not None:
+            with tf.device(self.device):
+                self._stage = Stage.restored(tree["stage"], *self._stage_parts(self._schedule.level))
+
+    @property
+    def options(self) -> Options:
+        """The options, with weights as `reweight` has changed them."""
+        return self._plan.options
 
     @property
     def network(self) -> keras.Model:
         """The network, cut at the deepest layer used."""
-        return self._extract.model
+        return self._plan.network
+
+    @property
+    def losses(self) -> Losses | None:
+        """Those of `image`; None before the first step."""
+        return self._stage and self._stage.losses
+
+    @property
+    def best_index(self) -> int:
+        """The number of the step that `image` is from; 0 for the start of a size."""
+        return self._stage.best_index if self._stage else 0
 
     @property
     def image(self) -> np.ndarray:
@@ -121,11 +184,13 @@ class Transfer:
             with tf.device(self.device):
                 if number != self._schedule.level:
                     self._schedule.entered(_seconds_of(lambda: self._enter_level(number)))
-                self._schedule.stepped(_seconds_of(self._advance))
+                self._schedule.stepped(_seconds_of(lambda: self._stage.advance(len(self.history) + 1)))
+        except DivergenceError as error:
+            raise DivergenceError(f"step {len(self.history) + 1}: {error}") from error
         except tf.errors.ResourceExhaustedError as error:
             raise DeviceError("out of memory: choose a smaller size, fewer layers, or a lower `memory`") from error
         size = self.levels[number].size
-        self.history.append(Step(len(self.history) + 1, self._now, size, self._schedule.progress))
+        self.history.append(Step(len(self.history) + 1, self._stage.now, size, self._schedule.progress))
         return self.history[-1]
 
     def charge(self, seconds: float) -> None:
@@ -137,10 +202,10 @@ class Transfer:
 
         Costs about a step. Empty before the first one.
         """
-        if self._schedule.level < 0:
+        if self._stage is None:
             return {}
         with tf.device(self.device):
-            return {name: float(norm) for name, norm in self._objective.pulls(self._x, self._gradient).items()}
+            return self._stage.pulls()
 
     def reweight(self, alpha: float | None = None, beta: float | None = None, tv: float | None = None) -> None:
         """Change α, β or γ from the next step on; what was best by the old weights is no longer called best.
@@ -149,77 +214,26 @@ class Transfer:
             OptionError: a weight that `Options` refuses.
         """
         new = {"alpha": alpha, "beta": beta, "tv": tv}
-        self.options = _changed(self.options, {name: value for name, value in new.items() if value is not None})
-        self._weights = {"alpha": self.options.alpha, "beta": self.options.beta, "gamma": self.options.tv}
-        if self._schedule.level >= 0:
+        given = {name: value for name, value in new.items() if value is not None}
+        self._plan.options = self.options.changed(given)
+        if self._stage is not None:
             with tf.device(self.device):
-                self._objective.reweight(**self._weights)
-                self._begin_at(self._x, self._objective.losses_and_gradient(self._x))
-
-    def _load_network(self) -> None:
-        options, network = self.options, as_network(self.options.network)
-        self._content_layers = options.content_layers or network.content_layers
-        self._style_layers = network.style_layers
-        if options.style_layers:
-            weights = options.style_weights or (1.0,) * len(options.style_layers)
-            self._style_layers = dict(zip(options.style_layers, weights, strict=True))
-        if not (self._content_layers and self._style_layers):
-            raise OptionError("content_layers and style_layers: name them, this network has no layers of its own")
-        layers = tuple(dict.fromkeys([*self._content_layers, *self._style_layers]))
-        self.precision = choose_precision(options.precision, network.model, self.device)
-        self._extract = _extractor(network, layers, options.pooling, self.precision)
-
-    def _tile(self, level: Level) -> int | None:
-        """Return the side of the tiles needed to keep the memory allowed."""
-        return tile_side(self.network, [level.size, *level.style_sizes], self.options.memory)
+                self._stage.reweight(**self._plan.weights)
 
     def _enlarged_best(self, size: tuple[int, int]) -> np.ndarray:
-        """Enlarge the best image, and give back the fine detail of the start that its coarse size could not hold."""
-        best = np.asarray(self._best)
-        coarse, enlarged = best.shape[1:3], resize(best, *size)
-        if coarse != size and self.options.init != "noise":
-            detail = self._scene.start(size, self.options) - resize(self._scene.start(coarse, self.options), *size)
-            enlarged = enlarged + detail
-        return np.clip(enlarged, *self._scene.bounds(size))
+        if self._stage is None:
+            return self._scene.start(size, self.options)
+        return self._scene.enlarged(np.asarray(self._stage.best), size, self.options)
 
     def _enter_level(self, number: int) -> None:
         """Compute the targets and the first losses at the next size; an interruption leaves the run as it was."""
+        x = self._enlarged_best(self.levels[number].size)
+        self._stage = Stage(*self._stage_parts(number), tf.constant(x))
+
+    def _stage_parts(self, number: int) -> tuple:
+        """Return a size's objective, what makes its rule, and its bounds."""
         level = self.levels[number]
-        make = Objective if level.tile is None else functools.partial(TiledObjective, side=level.tile)
-        objective = make(
-            self._extract,
-            resize(self._scene.content, *level.size),
-            self._scene.styles_at(level.style_sizes),
-            self._content_layers,
-            self._style_layers,
-            **self._weights,
-        )
-        start = tf.constant(
-            self._scene.start(level.size, self.options) if number == 0 else self._enlarged_best(level.size)
-        )
-        evaluated = objective.losses_and_gradient(start)
-        self._objective = objective
-        self._bounds = tuple(map(tf.constant, self._scene.bounds(level.size)))
-        self._begin_at(start, evaluated)
-
-    def _begin_at(self, x: tf.Tensor, evaluated: tuple[Losses, tf.Tensor]) -> None:
-        """Make x the best so far, whatever was before; the rule starts anew from it."""
-        self._rule = make_rule(self.options.optimizer, self.options.learning_rate, self._bounds)
-        self._x, self._gradient = x, evaluated[1]
-        self._now = self.losses = evaluated[0].numpy()
-        self._best, self.best_index = x, 0
-
-    def _advance(self) -> None:
-        """Move by one update, clip to the bounds (projected descent), and evaluate where that led."""
-        try:
-            x = self._rule.update(self._x, self._now.total, self._gradient)
-        except DivergenceError as error:
-            raise DivergenceError(f"step {len(self.history) + 1}: {error}") from error
-        x = tf.clip_by_value(x, *self._bounds)
-        losses, self._gradient = self._objective.losses_and_gradient(x)
-        self._x, self._now = x, losses.numpy()
-        if self._now.total < self.losses.total:
-            self._best, self.losses, self.best_index = x, self._now, len(self.history) + 1
+        return self._plan.objective(level), lambda: self._plan.rule(level), self._plan.bounds(level)
 
 
 def stylize(
@@ -239,21 +253,7 @@ def stylize(
     return run.image
 
 
-def _changed(options: Options, changes: dict[str, object]) -> Options:
-    try:
-        return replace(options, **changes)
-    except TypeError as error:
-        unknown = ", ".join(changes.keys() - Options.__dataclass_fields__.keys())
-        raise OptionError(f"no option {unknown}; there are {', '.join(Options.__dataclass_fields__)}") from error
-
-
 def _seconds_of(action: Callable[[], None]) -> float:
     began = time.perf_counter()
     action()
     return time.perf_counter() - began
-
-
-@functools.lru_cache(maxsize=4)
-def _extractor(network: Network, layers: tuple[str, ...], pooling: str, precision: str) -> FeatureExtractor:
-    """Cut a network, or take it as it was cut for an earlier run: with it comes the graph that was traced then."""
-    return FeatureExtractor(network, layers, pooling, precision)

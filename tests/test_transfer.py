@@ -4,7 +4,7 @@ import time
 import numpy as np
 import pytest
 
-from course_utils import transfer
+from course_utils import plan
 from course_utils.device import tf
 from course_utils.errors import DeviceError, DivergenceError, ImageError, NetworkError, OptionError
 from course_utils.images import load_image, resize
@@ -45,7 +45,7 @@ def test_stopping_and_going_on_is_the_same_as_going_through():
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "momentum", "gd"])
 def test_every_optimizer_lowers_the_loss(optimizer):
     run = finished(optimizer=optimizer, steps=12, network="vgg16-hed")
-    start = run._objective.losses(tf.constant(load_image("pagoda", 64))).numpy()
+    start = run._stage.objective.losses(tf.constant(load_image("pagoda", 64))).numpy()
     assert run.losses.total < start.total * 0.6
 
 
@@ -54,9 +54,9 @@ def test_plain_descent_is_x_minus_eta_times_the_gradient_clipped():
     x = load_image("pagoda", 64)
     for _ in range(3):
         next(run)
-        gradient = run._objective.losses_and_gradient(tf.constant(x))[1].numpy()
+        gradient = run._stage.objective.losses_and_gradient(tf.constant(x))[1].numpy()
         x = np.clip(x - np.float32(3.0) * gradient, 0, 1)
-        np.testing.assert_allclose(run._x, x, atol=1e-6)
+        np.testing.assert_allclose(run._stage.x, x, atol=1e-6)
 
 
 def test_same_seed_same_picture_and_another_seed_another():
@@ -86,7 +86,8 @@ def test_content_stays_when_only_content_counts(size):
 
 def test_from_noise_the_fine_noise_does_not_come_back():
     run = Transfer("pagoda", "great_wave", **SMALL | {"size": 128, "init": "noise"})
-    run._best = np.full((1, 43, 64, 3), 0.5, np.float32)
+    next(run)
+    run._stage.best = np.full((1, 43, 64, 3), 0.5, np.float32)
     np.testing.assert_array_equal(run.image, np.full((1, 85, 128, 3), 0.5))
 
 
@@ -119,7 +120,9 @@ def test_the_image_is_the_best_of_all_not_the_last():
     run = finished(optimizer="gd", learning_rate=1e4, steps=6)
     totals = [step.losses.total for step in run.history]
     assert run.losses.total <= min(totals) < totals[-1]
-    assert float(run._objective.losses(tf.constant(run.image)).total) == pytest.approx(run.losses.total, rel=1e-5)
+    assert float(run._stage.objective.losses(tf.constant(run.image)).total) == pytest.approx(
+        run.losses.total, rel=1e-5
+    )
 
 
 def test_the_best_step_is_told_and_0_when_no_step_improved():
@@ -138,7 +141,7 @@ def test_a_time_budget_ends_the_run():
 
 def test_a_pause_costs_no_time_budget(monkeypatch):
     clock = itertools.count()
-    monkeypatch.setattr(transfer.time, "perf_counter", lambda: next(clock))  # each look takes a second
+    monkeypatch.setattr(time, "perf_counter", lambda: next(clock))  # each look takes a second
     run = Transfer("pagoda", "great_wave", **SMALL | {"seconds": 9})
     steps = 0
     for _ in run:
@@ -164,7 +167,7 @@ def test_a_loss_that_is_not_finite_stops_with_the_step_and_keeps_the_best(monkey
     next(run)
     next(run)
     best = run.image
-    monkeypatch.setattr(run, "_now", run._now._replace(total=float("nan")))
+    monkeypatch.setattr(run._stage, "now", run._stage.now._replace(total=float("nan")))
     with pytest.raises(DivergenceError, match=r"step 3: the loss is nan: lower the learning rate"):
         next(run)
     np.testing.assert_array_equal(run.image, best)
@@ -178,7 +181,7 @@ def test_out_of_memory_is_said_in_words(monkeypatch):
     def exhausted(x):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
-    monkeypatch.setattr(run._objective, "losses_and_gradient", exhausted)
+    monkeypatch.setattr(run._stage.objective, "losses_and_gradient", exhausted)
     with pytest.raises(DeviceError, match="out of memory: choose a smaller size"):
         next(run)
     np.testing.assert_array_equal(run.image, best)
@@ -196,7 +199,7 @@ def test_an_interruption_while_a_size_is_entered_can_be_gone_on_from(monkeypatch
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(transfer.Objective, "losses_and_gradient", interrupted)
+        patch.setattr(plan.Objective, "losses_and_gradient", interrupted)
         with pytest.raises(KeyboardInterrupt):
             next(run)
     np.testing.assert_array_equal(run.image, image)

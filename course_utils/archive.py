@@ -1,0 +1,96 @@
+"""A tree of plain values and arrays in one file: NumPy's .npz, without pickle, so that reading it runs nothing.
+
+The tree is JSON, in which an array is a number: its place among the file's arrays.
+"""
+
+import json
+import os
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .errors import CheckpointError
+from .files import written_whole
+
+TREE = "tree"
+Tree = Any  # None, bool, int, float, str, an array; or a list, a tuple, or a dictionary with names, of trees
+
+
+def write_tree(path: str | os.PathLike, tree: Tree) -> Path:
+    """Write a tree; whole or not at all.
+
+    Raises:
+        CheckpointError: a place that cannot be written; a value that is neither plain nor an array.
+    """
+    path, arrays = Path(path).expanduser(), []
+    text = json.dumps(_encoded(tree, arrays))
+    try:
+        with written_whole(path) as file:
+            np.savez(
+                file,
+                **{TREE: np.frombuffer(text.encode(), np.uint8)},
+                **{str(number): array for number, array in enumerate(arrays)},
+            )
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"cannot write {path}: {error}") from error
+    return path
+
+
+def read_tree(path: str | os.PathLike) -> Tree:
+    """Read a tree that `write_tree` wrote.
+
+    Raises:
+        CheckpointError: no such file, or one that is damaged or something else.
+    """
+    try:
+        with np.load(Path(path).expanduser(), allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        return _decoded(json.loads(arrays[TREE].tobytes()), arrays)
+    except OSError as error:
+        raise CheckpointError(f"cannot read {path}: {error}") from error
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        EOFError,
+        MemoryError,
+        RecursionError,
+        NotImplementedError,
+        RuntimeError,
+        SyntaxError,
+        struct.error,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise CheckpointError(f"{path} is no saved run, or a damaged one: {error}") from error
+
+
+def _encoded(tree: Tree, arrays: list[np.ndarray]) -> Any:
+    if isinstance(tree, np.ndarray):
+        arrays.append(tree)
+        return {"array": len(arrays) - 1}
+    if isinstance(tree, (list, tuple)):
+        return {"tuple" if isinstance(tree, tuple) else "list": [_encoded(each, arrays) for each in tree]}
+    if isinstance(tree, dict):
+        return {"dict": {name: _encoded(each, arrays) for name, each in tree.items()}}
+    if isinstance(tree, np.generic):
+        return tree.item()
+    if tree is None or isinstance(tree, (bool, int, float, str)):
+        return tree
+    raise CheckpointError(f"{tree!r} cannot be saved: only networks, pictures and masks by name, and arrays, can")
+
+
+def _decoded(node: Any, arrays: dict[str, np.ndarray]) -> Tree:
+    if not isinstance(node, dict):
+        return node
+    ((kind, value),) = node.items()
+    if kind == "array":
+        return arrays[str(value)]
+    if kind == "dict":
+        return {name: _decoded(each, arrays) for name, each in value.items()}
+    return {"list": list, "tuple": tuple}[kind](_decoded(each, arrays) for each in value)

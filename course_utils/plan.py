@@ -1,0 +1,99 @@
+"""What a run works with, settled before it starts: device, network, layers, precision and sizes (lesson 6)."""
+
+import functools
+from dataclasses import replace
+
+from .descent import Bounds, Rule, make_rule
+from .device import keras, select_device, tf
+from .errors import OptionError
+from .features import FeatureExtractor, Network, as_network
+from .footprint import tile_side
+from .images import resize
+from .objective import Objective
+from .options import Options
+from .precision import choose_precision
+from .pyramid import Level, pyramid
+from .scene import Scene
+from .tiled import TiledObjective
+
+
+class Plan:
+    """Pictures and options, and what follows from them on this machine.
+
+    Attributes:
+        options, scene: as given; the weights of the options may be changed.
+        device: the name that TensorFlow has for where it computes.
+        precision: the numbers in which the network computes, "float32" or "bfloat16".
+        levels: the sizes, from coarse to fine; one too large for the memory allowed is worked on in tiles.
+    """
+
+    def __init__(self, options: Options, scene: Scene, precision: str | None = None) -> None:
+        """Load the network.
+
+        Args:
+            options: what was asked for.
+            scene: the pictures.
+            precision: in place of the options', which may be "auto".
+
+        Raises:
+            CourseError: its children, for options, networks and devices that cannot be had.
+        """
+        self.options, self.scene = options, scene
+        self.device = select_device(options.device)
+        levels = pyramid(scene.content, [each.image for each in scene.styles], options)
+        with tf.device(self.device):
+            self._load_network(precision or options.precision)
+        self.levels = [replace(level, tile=self._tile(level)) for level in levels]
+
+    @property
+    def network(self) -> keras.Model:
+        """The network, cut at the deepest layer used."""
+        return self._extract.model
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """α, β and γ, by the names that an objective has for them."""
+        return {"alpha": self.options.alpha, "beta": self.options.beta, "gamma": self.options.tv}
+
+    def objective(self, level: Level) -> Objective | TiledObjective:
+        """Make the objective at a size: compute its targets."""
+        make = Objective if level.tile is None else functools.partial(TiledObjective, side=level.tile)
+        return make(
+            self._extract,
+            resize(self.scene.content, *level.size),
+            self.scene.styles_at(level.style_sizes),
+            self._content_layers,
+            self._style_layers,
+            **self.weights,
+        )
+
+    def rule(self, level: Level) -> Rule:
+        """Make the update rule at a size, without a past."""
+        return make_rule(self.options.optimizer, self.options.learning_rate, self.bounds(level))
+
+    def bounds(self, level: Level) -> Bounds:
+        """Return each pixel's least and largest value at a size, or one for all."""
+        return tuple(map(tf.constant, self.scene.bounds(level.size)))
+
+    def _load_network(self, precision: str) -> None:
+        options, network = self.options, as_network(self.options.network)
+        self._content_layers = options.content_layers or network.content_layers
+        self._style_layers = network.style_layers
+        if options.style_layers:
+            weights = options.style_weights or (1.0,) * len(options.style_layers)
+            self._style_layers = dict(zip(options.style_layers, weights, strict=True))
+        if not (self._content_layers and self._style_layers):
+            raise OptionError("content_layers and style_layers: name them, this network has no layers of its own")
+        layers = tuple(dict.fromkeys([*self._content_layers, *self._style_layers]))
+        self.precision = choose_precision(precision, network.model, self.device)
+        self._extract = _extractor(network, layers, options.pooling, self.precision)
+
+    def _tile(self, level: Level) -> int | None:
+        """Return the side of the tiles needed to keep the memory allowed."""
+        return tile_side(self.network, [level.size, *level.style_sizes], self.options.memory)
+
+
+@functools.lru_cache(maxsize=4)
+def _extractor(network: Network, layers: tuple[str, ...], pooling: str, precision: str) -> FeatureExtractor:
+    """Cut a network, or take it as it was cut for an earlier run: with it comes the graph that was traced then."""
+    return FeatureExtractor(network, layers, pooling, precision)

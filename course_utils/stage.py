@@ -1,0 +1,108 @@
+"""One size of a run: where the descent stands, and what is best so far (lesson 6)."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from .descent import Bounds, Rule
+from .device import tf
+from .objective import Losses
+
+
+class Objective(Protocol):
+    """What a stage needs: `objective.Objective`, or `tiled.TiledObjective`."""
+
+    def losses_and_gradient(self, x: tf.Tensor) -> tuple[Losses, tf.Tensor]:
+        """Compute all terms and ∇L at x."""
+
+    def pulls(self, x: tf.Tensor, gradient: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Compute the norm of each term's gradient."""
+
+    def reweight(self, alpha: float, beta: float, gamma: float) -> None:
+        """Set α, β and γ."""
+
+
+class Stage:
+    """A descent on one objective at one size.
+
+    Attributes:
+        objective: what is made small.
+        x: the picture after the last step, `(1, H, W, C)`; `now` are its losses.
+        best: the picture with the smallest total so far; `losses` are its losses, and `best_index` the step that it
+            is from, 0 for the start.
+    """
+
+    def __init__(self, objective: Objective, make_rule: Callable[[], Rule], bounds: Bounds, x: tf.Tensor) -> None:
+        """Evaluate the start x.
+
+        Args:
+            objective: see above.
+            make_rule: makes the update rule, without a past.
+            bounds: each pixel's least and largest value.
+            x: `(1, H, W, C)`, within the bounds.
+        """
+        self.objective, self._make_rule, self._bounds = objective, make_rule, bounds
+        self._begin_at(x)
+
+    def advance(self, index: int) -> None:
+        """Move by one update, clip to the bounds (projected descent), and evaluate where that led.
+
+        An evaluation that was interrupted is done again by the next call, and the rule is not asked twice.
+
+        Args:
+            index: the step's number in the whole run.
+
+        Raises:
+            DivergenceError: the loss is not finite.
+        """
+        if self._next is None:
+            x = self._rule.update(self.x, self.now.total, self._gradient)
+            self._next = tf.clip_by_value(x, *self._bounds)
+        losses, gradient = self.objective.losses_and_gradient(self._next)
+        now = losses.numpy()
+        self.x, self.now, self._gradient, self._next = self._next, now, gradient, None
+        if now.total < self.losses.total:
+            self.best, self.losses, self.best_index = self.x, now, index
+
+    def reweight(self, alpha: float, beta: float, gamma: float) -> None:
+        """Change the weights; what was best by the old ones is no longer called best, and the rule starts anew."""
+        self.objective.reweight(alpha, beta, gamma)
+        self._begin_at(self.x)
+
+    def pulls(self) -> dict[str, float]:
+        """Measure how hard each weighted term pulls at the picture now: the norm of its gradient, by name."""
+        return {name: float(norm) for name, norm in self.objective.pulls(self.x, self._gradient).items()}
+
+    def state(self) -> dict:
+        """Return where it stands, as a tree of arrays and plain values."""
+        return {
+            "x": np.asarray(self.x),
+            "gradient": np.asarray(self._gradient),
+            "next": None if self._next is None else np.asarray(self._next),
+            "now": tuple(self.now),
+            "best": np.asarray(self.best),
+            "losses": tuple(self.losses),
+            "best_index": self.best_index,
+            "rule": self._rule.state(),
+        }
+
+    @classmethod
+    def restored(cls, state: dict, objective: Objective, make_rule: Callable[[], Rule], bounds: Bounds) -> "Stage":
+        """Make the stage that another one's state describes, without evaluating anything."""
+        stage = cls.__new__(cls)
+        stage.objective, stage._make_rule, stage._bounds = objective, make_rule, bounds
+        stage.x, stage._gradient, stage.best = (tf.constant(state[name]) for name in ("x", "gradient", "best"))
+        stage._next = None if state["next"] is None else tf.constant(state["next"])
+        stage.now, stage.losses = (Losses(*state[name]) for name in ("now", "losses"))
+        stage.best_index = state["best_index"]
+        stage._rule = make_rule()
+        stage._rule.restore(state["rule"])
+        return stage
+
+    def _begin_at(self, x: tf.Tensor) -> None:
+        losses, gradient = self.objective.losses_and_gradient(x)
+        self._rule = self._make_rule()
+        self.x, self._gradient, self._next = x, gradient, None
+        self.now = self.losses = losses.numpy()
+        self.best, self.best_index = x, 0
