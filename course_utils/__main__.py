@@ -5,24 +5,25 @@ import importlib.metadata
 import platform
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from tqdm import tqdm
-
-from .errors import CourseError, ImageError
+from .archive import check_place, read_tree
+from .errors import CourseError, ImageError, OptionError
 from .images import check_output, save_image
 from .masks import SHAPES
 from .options import Options
 from .samples import damaged_samples, find_image, samples
 from .scene import compose
+from .terminal import Saving, Stopped, run_behind_bar
 
 if TYPE_CHECKING:
     from .transfer import Transfer
 
 CONTENT, STYLE, OUTPUT = "pagoda", "great_wave", "stylized.png"
-EXIT_BAD_INPUT, EXIT_INTERRUPTED = 2, 130  # 128 + SIGINT, as shells report it
+EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_SIGNAL = 2, 130, 128  # 128 + SIGINT, as shells report it
 
 
 class _Parser(argparse.ArgumentParser):
@@ -67,15 +68,22 @@ def _make_parser() -> argparse.ArgumentParser:
     stylize = commands.add_parser("stylize", help="repaint a photo in the manner of a painting")
     stylize.set_defaults(command=_stylize)
     names = {kind: ", ".join(samples(kind)) for kind in ("content", "style")}
-    stylize.add_argument("content", nargs="?", default=CONTENT, help=f"a picture file, or one of {names['content']}")
-    stylize.add_argument(
-        "style", nargs="*", default=[STYLE], help=f"one or several picture files, or of {names['style']}"
-    )
+    stylize.add_argument("content", nargs="?", help=f"a picture file, or one of {names['content']} ({CONTENT})")
+    stylize.add_argument("style", nargs="*", help=f"one or several picture files, or of {names['style']} ({STYLE})")
     stylize.add_argument(
         "-o",
         "--output",
         default=OUTPUT,
         help="the picture to write, in the format of its ending (%(default)s)",
+    )
+    stylize.add_argument(
+        "--checkpoint", metavar="FILE", help="save the run there now and then, at the end, and when it is interrupted"
+    )
+    stylize.add_argument(
+        "--checkpoint-every", metavar="X", type=float, default=30.0, help="seconds between two savings (%(default)g)"
+    )
+    stylize.add_argument(
+        "--resume", metavar="FILE", help="go on with a run saved by --checkpoint; the file holds pictures and options"
     )
     stylize.add_argument("--quiet", action="store_true", help="no progress bar, no closing line")
     budget = stylize.add_mutually_exclusive_group()
@@ -118,14 +126,10 @@ def _comma_separated(kind: type) -> object:
 
 
 def _stylize(parsed: argparse.Namespace) -> int:
-    options = Options(**{o.name: getattr(parsed, o.name) for o in fields(Options) if hasattr(parsed, o.name)})
-    output = check_output(parsed.output)
-    for source in _pictures_read(parsed, options):
-        if output.exists() and output.samefile(source):
-            raise ImageError(f"the output {output} is one of the pictures read: save under another name")
     began = time.perf_counter()
-    compose(parsed.content, parsed.style, options)  # refuses bad pictures before TensorFlow, which takes seconds
-    run, stopped_by = _run_behind_bar(parsed.content, parsed.style, options, parsed.quiet, began)
+    output, saving = check_output(parsed.output), _saving(parsed)
+    start = _begun(parsed, output, began) if parsed.resume is None else _resumed(parsed)
+    run, stopped_by = run_behind_bar(start, parsed.quiet, saving)
     save_image(run.image, output)
     if isinstance(stopped_by, CourseError):
         raise type(stopped_by)(f"{stopped_by}; the best picture so far is in {output}") from stopped_by
@@ -135,47 +139,63 @@ def _stylize(parsed: argparse.Namespace) -> int:
     if interrupted or not parsed.quiet:
         seconds = time.perf_counter() - began
         print(f"{'interrupted: ' if interrupted else ''}{output}  {_summary(run)}  {seconds:.1f} s")
-    return EXIT_INTERRUPTED if interrupted else 0
+    if not interrupted:
+        return 0
+    if saving:
+        print(f"to go on: python -m course_utils stylize --resume {saving.path}")
+    return EXIT_SIGNAL + stopped_by.args[0] if isinstance(stopped_by, Stopped) else EXIT_INTERRUPTED
 
 
-def _pictures_read(parsed: argparse.Namespace, options: Options) -> list[Path]:
-    masks = [name for name in (*(options.masks or ()), options.protect) if name is not None and name not in SHAPES]
-    return [find_image(name) for name in (parsed.content, *parsed.style, *masks)]
+def _saving(parsed: argparse.Namespace) -> Saving | None:
+    if parsed.checkpoint is None:
+        return None
+    if not parsed.checkpoint_every > 0:
+        raise OptionError(f"--checkpoint-every {parsed.checkpoint_every:g}: a number of seconds above 0 is needed")
+    return Saving(check_place(parsed.checkpoint), parsed.checkpoint_every)
 
 
-def _run_behind_bar(
-    content: str, style: list[str], options: Options, quiet: bool, began: float
-) -> tuple["Transfer", BaseException | None]:
-    """Iterate a run; return it, and what stopped it early after at least one step: Ctrl-C, or a CourseError."""
-    bar = tqdm(
-        total=1.0,
-        disable=quiet,
-        file=sys.stderr,
-        desc="starting TensorFlow",
-        bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}",
-    )
-    run = None
-    try:
-        from .cost import estimate_run
-        from .transfer import Transfer  # takes seconds: bad input has been refused before
+def _begun(parsed: argparse.Namespace, output: Path, began: float) -> Callable[[], "Transfer"]:
+    """Check what was asked for, before TensorFlow, which takes seconds; return what makes the run."""
+    options = Options(**_options_given(parsed))
+    content, style = parsed.content or CONTENT, parsed.style or [STYLE]
+    for source in _pictures_read(content, style, options):
+        if output.exists() and output.samefile(source):
+            raise ImageError(f"the output {output} is one of the pictures read: save under another name")
+    compose(content, style, options)
+
+    def start() -> "Transfer":
+        from .transfer import Transfer
 
         started = time.perf_counter()
         run = Transfer(content, style, options)
         run.charge(started - began)
-        if not quiet:
-            bar.write(f"expected: {estimate_run(run)}, computed in {run.precision}", file=sys.stderr)
-        for step in run:
-            text = f"{step.size[1]}×{step.size[0]} px, step {step.index}, loss {step.losses.total:.4g}"
-            bar.set_description_str(text, refresh=False)
-            bar.update(step.progress - bar.n)
-    except (KeyboardInterrupt, CourseError) as error:
-        bar.leave = False  # an error is one line
-        if run is None or not run.history:
-            raise
-        return run, error
-    finally:
-        bar.close()
-    return run, None
+        return run
+
+    return start
+
+
+def _resumed(parsed: argparse.Namespace) -> Callable[[], "Transfer"]:
+    """Return what loads a saved run; refuse a file that is none before TensorFlow is started."""
+    if parsed.content is not None or (given := _options_given(parsed)):
+        what = f"{parsed.content}" if parsed.content is not None else f"--{next(iter(given)).replace('_', '-')}"
+        raise OptionError(f"--resume takes pictures and options from its file: leave out {what}")
+    read_tree(parsed.resume)
+
+    def start() -> "Transfer":
+        from .transfer import Transfer
+
+        return Transfer.load(parsed.resume)
+
+    return start
+
+
+def _options_given(parsed: argparse.Namespace) -> dict[str, object]:
+    return {option.name: getattr(parsed, option.name) for option in fields(Options) if hasattr(parsed, option.name)}
+
+
+def _pictures_read(content: str, style: list[str], options: Options) -> list[Path]:
+    masks = [name for name in (*(options.masks or ()), options.protect) if name is not None and name not in SHAPES]
+    return [find_image(name) for name in (content, *style, *masks)]
 
 
 def _summary(run: "Transfer") -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from .errors import CheckpointError
-from .files import written_whole
+from .files import require_writable, written_whole
 
 TREE = "tree"
 Tree = Any  # None, bool, int, float, str, an array; or a list, a tuple, or a dictionary with names, of trees
@@ -35,6 +35,22 @@ def write_tree(path: str | os.PathLike, tree: Tree) -> Path:
                 **{TREE: np.frombuffer(text.encode(), np.uint8)},
                 **{str(number): array for number, array in enumerate(arrays)},
             )
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"cannot write {path}: {error}") from error
+    return path
+
+
+def check_place(path: str | os.PathLike) -> Path:
+    """Return `path` as one that `write_tree` can write, before any work is done for it.
+
+    Raises:
+        CheckpointError: a directory, or a folder that is missing or cannot be written.
+    """
+    path = Path(path).expanduser()
+    try:
+        if path.is_dir():
+            raise CheckpointError(f"{path} is a directory: give the name of a file in it")
+        require_writable(path)
     except (OSError, ValueError) as error:
         raise CheckpointError(f"cannot write {path}: {error}") from error
     return path

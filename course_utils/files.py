@@ -29,6 +29,18 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
 
 
+def require_writable(path: Path) -> None:
+    """Try whether a file could be written beside `path`.
+
+    Raises:
+        OSError: it cannot.
+    """
+    temporary = temporary_name(path)
+    with temporary.open("xb"):
+        pass
+    temporary.unlink()
+
+
 def temporary_name(path: Path) -> Path:
     """Name a file beside `path`, where renaming it to `path` is atomic."""
     return path.with_name(f".{path.stem[:20]}.{secrets.token_hex(4)}.tmp")

@@ -15,7 +15,7 @@ from PIL import PngImagePlugin
 
 from .decoding import MIN_SIDE, decode
 from .errors import ImageError
-from .files import temporary_name, written_whole
+from .files import require_writable, written_whole
 from .samples import find_image
 
 SAVE_OPTIONS = {
@@ -139,9 +139,7 @@ def check_output(path: str | os.PathLike) -> Path:
             raise ImageError(f"cannot tell the format of {path}: the name must end in {', '.join(SAVE_OPTIONS)}")
         if not path.parent.is_dir():
             raise ImageError(f"there is no folder {path.parent}: make it first, or save elsewhere")
-        with temporary_name(path).open("xb") as probe:
-            probe.close()
-            Path(probe.name).unlink()
+        require_writable(path)
     except (OSError, RuntimeError, ValueError) as error:
         raise ImageError(f"cannot write {path}: {error}") from error
     return path

@@ -39,11 +39,11 @@ def test_without_arguments_it_is_the_sample_pair_to_stylized_png(tmp_path, monke
     monkeypatch.chdir(tmp_path)
     seen = {}
 
-    def instead(content, style, options, quiet, began):
+    def instead(content, style, options):
         seen.update(content=content, style=style, options=options)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_run_behind_bar", instead)
+    monkeypatch.setattr(cli, "compose", instead)
     assert cli.main(["stylize"]) == 130
     assert seen == {"content": "pagoda", "style": ["great_wave"], "options": Options()}
     assert cli.OUTPUT == "stylized.png"
@@ -98,9 +98,7 @@ def test_flags_reach_the_options(monkeypatch):
     }
     assert flags.keys() | {"seconds"} == Options.__dataclass_fields__.keys()
     seen = []
-    monkeypatch.setattr(
-        cli, "_run_behind_bar", lambda content, style, options, quiet, began: seen.append(options) or 1 / 0
-    )
+    monkeypatch.setattr(cli, "compose", lambda content, style, options: seen.append(options) or 1 / 0)
     words = [word for name, (text, _) in flags.items() for word in (f"--{name.replace('_', '-')}", text)]
     for arguments, expected in (
         (

@@ -17,6 +17,7 @@ ORDER = [
     "controls",
     "kernel",
     "__main__",
+    "terminal",
     "recipe",
     "many",
     "cost",

@@ -1,0 +1,116 @@
+"""A run in a terminal: behind a progress bar, saved now and then, and ended in good order by a signal."""
+
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tqdm import tqdm
+
+from .errors import CourseError
+
+if TYPE_CHECKING:
+    from .transfer import Transfer
+
+
+@dataclass(frozen=True)
+class Saving:
+    """Where a run is saved, and how often.
+
+    Attributes:
+        path: the file.
+        every: seconds from one saving to the next.
+    """
+
+    path: Path
+    every: float
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal has asked the program to end; it is the exception's argument."""
+
+
+def run_behind_bar(
+    start: Callable[[], "Transfer"], quiet: bool, saving: Saving | None = None
+) -> tuple["Transfer", BaseException | None]:
+    """Iterate a run, and save it at the end and now and then.
+
+    Ctrl-C or SIGTERM lets the step end that is being done, and then the run; a second one ends it at once.
+
+    Args:
+        start: makes the run, or loads it; takes seconds.
+        quiet: draw no bar.
+        saving: None: it is not saved.
+
+    Returns:
+        The run, and what ended it early after at least one step: `Stopped`, or a CourseError.
+
+    Raises:
+        KeyboardInterrupt, CourseError: before the first step.
+    """
+    bar = tqdm(
+        total=1.0,
+        disable=quiet,
+        file=sys.stderr,
+        desc="starting TensorFlow",
+        bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}",
+    )
+    run = None
+    try:
+        from .cost import estimate_run  # takes seconds: bad input has been refused before
+
+        run = start()
+        if not quiet and not run.history:
+            bar.write(f"expected: {estimate_run(run)}, computed in {run.precision}", file=sys.stderr)
+        with _signals() as signals:
+            _iterate(run, bar, saving, signals)
+    except (KeyboardInterrupt, CourseError) as error:
+        bar.leave = False  # an error is one line
+        if run is None or not run.history:
+            raise
+        return run, error
+    finally:
+        bar.close()
+    return run, None
+
+
+def _iterate(run: "Transfer", bar: tqdm, saving: Saving | None, signals: list[int]) -> None:
+    saved = time.monotonic()
+    for step in run:
+        text = f"{step.size[1]}×{step.size[0]} px, step {step.index}, loss {step.losses.total:.4g}"
+        bar.set_description_str(text, refresh=False)
+        bar.update(step.progress - bar.n)
+        if signals:
+            break
+        if saving and time.monotonic() - saved >= saving.every:
+            run.save(saving.path)
+            saved = time.monotonic()
+    if saving:
+        run.save(saving.path)
+    if signals:
+        raise Stopped(signals[0])
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[list[int]]:
+    """Collect SIGINT and SIGTERM in a list; a second one raises `Stopped`. Only the main thread can."""
+    received: list[int] = []
+
+    def handle(number: int, frame: object) -> None:
+        received.append(number)
+        if len(received) > 1:
+            raise Stopped(number)
+
+    before = {}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(ValueError):
+            before[number] = signal.signal(number, handle)
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

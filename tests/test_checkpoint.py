@@ -1,0 +1,108 @@
+"""--checkpoint and --resume, and what signals do."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from course_utils import Transfer
+from course_utils.images import load_image
+
+QUICK = ["--size", "64", "--network", "vgg16-random"]
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals for one child")
+
+
+def stylize(*arguments, cwd):
+    command = [sys.executable, "-m", "course_utils", "stylize", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, encoding="utf-8")
+
+
+def begun(*arguments, cwd):
+    command = [sys.executable, "-m", "course_utils", "stylize", *map(str, arguments)]
+    return subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_file(path, seconds=120):
+    deadline = time.monotonic() + seconds
+    while not path.exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@posix
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_a_signal_saves_the_run_and_it_can_be_gone_on_with(number, tmp_path):
+    steps = ["--steps", "3000", "--optimizer", "gd"]
+    with begun("--checkpoint", "run.npz", "--checkpoint-every", "0.01", *QUICK, *steps, cwd=tmp_path) as process:
+        wait_for_file(tmp_path / "run.npz")
+        time.sleep(0.3)
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert re.match(r"interrupted: stylized\.png  loss .*\nto go on: python -m course_utils stylize --resume run", out)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["run.npz", "stylized.png"]
+    run = Transfer.load(tmp_path / "run.npz")
+    done = len(run.history)
+    assert 1 < done < 3000
+    np.testing.assert_allclose(load_image(tmp_path / "stylized.png"), run.image, atol=0.5 / 255 + 1e-6)
+    next(run)
+    assert run.history[-1].index == done + 1
+
+
+def test_a_run_in_two_parts_makes_the_same_file_as_one_in_one(tmp_path):
+    assert stylize(*QUICK, "--steps", "6", "-o", "one.png", cwd=tmp_path).returncode == 0
+    run = Transfer("pagoda", "great_wave", size=64, network="vgg16-random", steps=6)
+    next(run), next(run)
+    run.save(tmp_path / "run.npz")
+    done = stylize("--resume", "run.npz", "-o", "two.png", "--checkpoint", "run.npz", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
+    assert len(Transfer.load(tmp_path / "run.npz").history) == 6
+    again = stylize("--resume", "run.npz", "-o", "three.png", cwd=tmp_path)  # nothing is left to do
+    assert again.returncode == 0, again.stderr
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "three.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--resume", "none.npz"], "error: cannot read none.npz"),
+        (["--resume", "text"], "error: text is no saved run, or a damaged one"),
+        (["--resume", "text", "--steps", "5"], "error: --resume takes pictures and options from its file: leave out"),
+        (["cat", "--resume", "text"], "pictures and options from its file: leave out cat"),
+        (["--checkpoint", "nowhere/run.npz"], "error: cannot write nowhere"),
+        (["--checkpoint", "."], "is a directory: give the name of a file in it"),
+        (["--checkpoint", "x", "--checkpoint-every", "0"], "error: --checkpoint-every 0: a number of seconds above 0"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_at_once_in_a_line(arguments, message, tmp_path, monkeypatch, capsys):
+    from course_utils import __main__ as cli
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text").write_text("text")
+    assert cli.main(["stylize", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert [each.name for each in tmp_path.iterdir()] == ["text"]
+
+
+@posix
+def test_a_second_signal_ends_the_run_at_once(monkeypatch):
+    from course_utils import terminal
+
+    with terminal._signals() as received:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.05)
+        assert received == [signal.SIGINT]
+        with pytest.raises(terminal.Stopped):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.05)
+    with pytest.raises(KeyboardInterrupt):  # the handlers of before are back
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.05)
