@@ -17,7 +17,8 @@ from .masks import SHAPES
 from .options import Options
 from .samples import damaged_samples, find_image, samples
 from .scene import compose
-from .terminal import Saving, Stopped, run_behind_bar
+from .signals import Stopped
+from .terminal import Saving, run_behind_bar
 
 if TYPE_CHECKING:
     from .transfer import Transfer
@@ -83,7 +84,7 @@ def _make_parser() -> argparse.ArgumentParser:
         "--checkpoint-every", metavar="X", type=float, default=30.0, help="seconds between two savings (%(default)g)"
     )
     stylize.add_argument(
-        "--resume", metavar="FILE", help="go on with a run saved by --checkpoint; the file holds pictures and options"
+        "--resume", metavar="FILE", help="go on with a run saved by --checkpoint; it is saved there again"
     )
     stylize.add_argument("--quiet", action="store_true", help="no progress bar, no closing line")
     budget = stylize.add_mutually_exclusive_group()
@@ -147,11 +148,12 @@ def _stylize(parsed: argparse.Namespace) -> int:
 
 
 def _saving(parsed: argparse.Namespace) -> Saving | None:
-    if parsed.checkpoint is None:
+    place = parsed.checkpoint or parsed.resume
+    if place is None:
         return None
     if not parsed.checkpoint_every > 0:
         raise OptionError(f"--checkpoint-every {parsed.checkpoint_every:g}: a number of seconds above 0 is needed")
-    return Saving(check_place(parsed.checkpoint), parsed.checkpoint_every)
+    return Saving(check_place(place), parsed.checkpoint_every)
 
 
 def _begun(parsed: argparse.Namespace, output: Path, began: float) -> Callable[[], "Transfer"]:

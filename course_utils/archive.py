@@ -26,16 +26,17 @@ def write_tree(path: str | os.PathLike, tree: Tree) -> Path:
     Raises:
         CheckpointError: a place that cannot be written; a value that is neither plain nor an array.
     """
-    path, arrays = Path(path).expanduser(), []
+    arrays: list[np.ndarray] = []
     text = json.dumps(_encoded(tree, arrays))
     try:
+        path = Path(path).expanduser()
         with written_whole(path) as file:
             np.savez(
                 file,
                 **{TREE: np.frombuffer(text.encode(), np.uint8)},
                 **{str(number): array for number, array in enumerate(arrays)},
             )
-    except (OSError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:  # among them: "~" where there is no home directory
         raise CheckpointError(f"cannot write {path}: {error}") from error
     return path
 
@@ -46,12 +47,12 @@ def check_place(path: str | os.PathLike) -> Path:
     Raises:
         CheckpointError: a directory, or a folder that is missing or cannot be written.
     """
-    path = Path(path).expanduser()
     try:
+        path = Path(path).expanduser()
         if path.is_dir():
             raise CheckpointError(f"{path} is a directory: give the name of a file in it")
         require_writable(path)
-    except (OSError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:  # among them: "~" where there is no home directory
         raise CheckpointError(f"cannot write {path}: {error}") from error
     return path
 

@@ -6,10 +6,12 @@ from dataclasses import fields
 from typing import Any
 
 import ipywidgets as widgets
+import numpy as np
 
 from .errors import OptionError
 from .images import Upload
 from .options import Options
+from .transfer import Transfer
 
 # What each control is called, and what it does, in a learner's words.
 WORDS = {
@@ -56,17 +58,6 @@ EMPTY = {
     "masks": "everywhere",
     "protect": "nowhere",
     "style_weights": "all alike",
-}
-# What each button says, shows, and does.
-BUTTONS = {
-    "run": ("Run", "play", "Start from the beginning with these pictures and settings."),
-    "pause": ("Pause", "pause", "Stop for a while, or go on."),
-    "stop": ("Stop", "stop", "End this run and keep what it has."),
-    "reset": ("Reset", "undo", "All settings back to what they were at first."),
-    "keep": ("Keep", "bookmark", "Put the picture that is shown, and its settings, into the gallery below."),
-    "save": ("Save", "download", "Write the result as a PNG that holds its settings."),
-    "estimate": ("Estimate", "clock-o", "Say how long a run would take, and how much memory."),
-    "code": ("As code", "code", "Show the call that makes the same picture."),
 }
 LIVE = {"alpha": (-2, 2), "beta": (-2, 4), "tv": (-1, 4)}  # powers of ten at the ends of the sliders
 NOTCH = 0.02  # powers of ten between two places of a slider: 5 %
@@ -119,11 +110,12 @@ class Controls(widgets.VBox):
         self._folded.layout.display = "" if self.more.value else "none"
         self.more.icon = "caret-down" if self.more.value else "caret-right"
 
-    def add_mask(self, upload: Upload) -> None:
-        """Make an uploaded picture known to the fields for masks, and name it in the first."""
+    def add_mask(self, upload: Upload, _: np.ndarray) -> None:
+        """Make an uploaded picture known to the fields for masks, and name it in the first, unfolded."""
         self._uploads[upload] = upload
         field = self.by_name["masks"]
         field.value = ", ".join([*filter(None, [field.value.strip()]), upload])
+        self.more.value = True
 
     def options(self) -> Options:
         """Return what the widgets say.
@@ -137,6 +129,18 @@ class Controls(widgets.VBox):
     def weights(self) -> dict[str, float]:
         """Return α, β and γ, as keywords of `Options` and of `Transfer.reweight`."""
         return {name: self._weight(name) for name in LIVE}
+
+    def steer(self, run: Transfer) -> bool:
+        """Give a run the weights that the widgets show, and return whether they are new to it.
+
+        Raises:
+            OptionError: as `Transfer.reweight`.
+        """
+        weights = self.weights()
+        moved = any(getattr(run.options, name) != weight for name, weight in weights.items())
+        if moved:
+            run.reweight(**weights)
+        return moved
 
     def show(self, options: Options) -> None:
         """Set the widgets to some options."""
@@ -180,14 +184,6 @@ class Controls(widgets.VBox):
 
 
 _LABELS, _WIDE, _FOLDED = {"description_width": "120px"}, {"width": "400px"}, {"width": "390px"}
-
-
-def make_buttons() -> dict[str, widgets.Button]:
-    """Make the studio's buttons, by name."""
-    return {
-        name: widgets.Button(description=text, icon=icon, tooltip=tooltip, layout={"width": "98px"})
-        for name, (text, icon, tooltip) in BUTTONS.items()
-    }
 
 
 def in_labels(text: str) -> str:

@@ -12,6 +12,10 @@ from .errors import ImageError
 
 MIN_SIDE = 32  # px: four poolings of VGG16 leave 2 px of it
 MAX_PIXELS = 80_000_000  # 240 MB decoded; below the size at which Pillow itself warns
+# What Pillow may try: cameras', the web's and scanners' formats. It knows 40 more, one of which calls a program.
+PIL.Image.init()
+KNOWN = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "JPEG2000", "PPM")
+FORMATS = [name for name in KNOWN if name in PIL.Image.OPEN]
 
 
 def decode(source: Path | io.BytesIO, path: object) -> PIL.Image.Image:
@@ -23,11 +27,13 @@ def decode(source: Path | io.BytesIO, path: object) -> PIL.Image.Image:
     try:
         if isinstance(source, Path) and source.is_dir():
             raise ImageError(f"{path} is a directory: give the name of a picture file")
+        if isinstance(source, Path) and source.exists() and not source.is_file():  # a pipe is waited for
+            raise ImageError(f"{path} is no ordinary file: give the name of a picture file")
         if isinstance(source, Path) and source.stat().st_size == 0:
             raise ImageError(f"{path} is empty (0 bytes)")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)  # our own limit is lower
-            picture = PIL.Image.open(source)
+            picture = PIL.Image.open(source, formats=FORMATS)
         with picture:
             _check_dimensions(picture.size, path)
             picture.load()

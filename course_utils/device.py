@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from .errors import DeviceError
 
-__all__ = ["gpus", "keras", "require_own_process", "select_device", "tf"]
+__all__ = ["bytes_had", "gpus", "keras", "require_own_process", "select_device", "tf"]
 
 
 @contextlib.contextmanager
@@ -64,6 +64,11 @@ def require_own_process() -> None:
             "this process was forked from one that runs TensorFlow, which does not survive that: start it afresh, as "
             "`course_utils.many.process_pool` does, or with multiprocessing.get_context('spawn')"
         )
+
+
+def bytes_had(device: str) -> float | None:
+    """Return the most memory that TensorFlow has had at once on a GPU; None for a CPU, of which it does not know."""
+    return None if "CPU" in device else float(tf.config.experimental.get_memory_info(device.strip("/"))["peak"])
 
 
 def gpus() -> list[str]:

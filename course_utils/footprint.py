@@ -49,6 +49,21 @@ def run_bytes(network: keras.Model, sizes: Sequence[tuple[int, int]], tile: int 
     return BASE + picture_bytes(sizes[0]) + step
 
 
+def fitting_side(network: keras.Model, size: tuple[int, int], had: float | None) -> int:
+    """Return the longest side, px, of a picture that should fit where one of `size` did not.
+
+    Memory grows with the area. It takes at most half as much, and no more than there was.
+
+    Args:
+        network: cut at the deepest layer used.
+        size: (height, width) in pixels, of what did not fit.
+        had: bytes that could be had; None: not known.
+    """
+    needed = step_bytes(network, size) + picture_bytes(size)
+    available = min(needed / 2, had or needed / 2)
+    return int(max(size) * math.sqrt(available / needed))
+
+
 def step_bytes(network: keras.Model, size: tuple[int, int]) -> float:
     """Estimate the memory for the network's part of one step."""
     return KEPT * map_bytes(network, size)

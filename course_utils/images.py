@@ -45,7 +45,7 @@ def load_image(path: str | os.PathLike, size: int | None = None) -> np.ndarray:
     """Read a picture file as sRGB, upright, on white where it is transparent; an animation's first frame.
 
     Args:
-        path: a file in any format that Pillow reads; a sample's name; or an `Upload`, of which no file is opened.
+        path: a file in one of `decoding.FORMATS`; a sample's name; or an `Upload`, of which no file is opened.
         size: the longest side in pixels, the aspect kept, antialiased; None keeps the file's own size.
 
     Returns:

@@ -1,12 +1,9 @@
-"""What the studio needs of the notebook's kernel that it lives in: its time, its interrupts, its cells."""
+"""What the studio needs of the notebook's kernel that it lives in: its time, its loop, its cells."""
 
 import asyncio
-import contextlib
-import signal
-import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from IPython import get_ipython
 
@@ -35,23 +32,6 @@ class Ration:
         if self._due:
             now = time.perf_counter()
             self._due_at = now + max(self._least, (now - self._began) / self._share)
-
-
-@contextlib.contextmanager
-def interrupts() -> Iterator[list[int]]:
-    """Collect the interrupts of the kernel that come meanwhile, rather than let them break a step in its middle.
-
-    ipykernel ignores them while no cell is being executed, so a task would never hear of them.
-    """
-    seen: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield seen
-        return
-    before = signal.signal(signal.SIGINT, lambda number, _: seen.append(number))
-    try:
-        yield seen
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def running_loop() -> asyncio.AbstractEventLoop | None:

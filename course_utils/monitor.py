@@ -1,13 +1,13 @@
 """What the studio shows of a run while it goes on, rationed so that it takes at most a tenth of the time."""
 
 import ipywidgets as widgets
-import numpy as np
 
 from . import views
 from .kernel import Ration
 from .panels import Timeline
 from .plots import data_url
-from .transfer import Step, Transfer
+from .stage import Step
+from .transfer import Transfer
 
 # Seconds apart, at least, and share of the time, at most: of the line of words, the picture and chart, the pulls.
 TELL, SHOW, MEASURE = (0.1, 0.02), (0.25, 0.04), (1.0, 0.03)
@@ -29,19 +29,17 @@ class Monitor(widgets.VBox):
         """Show what state the studio is in."""
         self.message.value = views.message(text, failed)
 
-    def begin(self, photo: np.ndarray, run: Transfer) -> None:
-        """Forget the last run; its successor has done no step yet.
-
-        Args:
-            photo: `(1, H, W, 3)`.
-            run: the run.
-        """
-        self.timeline.begin(photo, run.image)
+    def begin(self, run: Transfer) -> None:
+        """Forget the last run; its successor has done no step, or has been loaded."""
+        self.timeline.begin(run.photo, run.image)
         self.progress.value, self.chart.value, self.pulls.value = 0, "", ""
         self._telling, self._showing, self._measuring = Ration(*TELL), Ration(*SHOW), Ration(*MEASURE)
         self._terms: list[tuple[int, dict[str, float]]] = []
         self._marks: dict[int, str] = {}
         self._last: Step | None = None
+        for step in run.history:
+            self._note(run, step, 0.0)
+        self._last = None
         self._seconds, self._progress = 0.0, 0.0  # of steps other than the first at a size, which compiles
 
     def after(self, run: Transfer, step: Step, seconds: float) -> None:

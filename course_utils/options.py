@@ -137,14 +137,13 @@ class Options:
 def _check(name: str, value: Any, limits: dict[str, Any]) -> None:
     if value is None and limits["optional"]:
         return
-    if limits.get("many"):
-        if not isinstance(value, (tuple, list)) or not value:
-            raise OptionError(f"{name}={value!r}: a tuple with at least one entry is needed")
-        if limits["kind"] is str and len(set(value)) < len(value):
-            raise OptionError(f"{name}={value!r}: a layer stands there twice")
+    if limits.get("many") and not (isinstance(value, (tuple, list)) and value):
+        raise OptionError(f"{name}={value!r}: a tuple with at least one entry is needed")
     for item in value if limits.get("many") else (value,):
         if problem := _problem(item, limits):
             raise OptionError(f"{name}={value!r}: {problem}")
+    if limits.get("many") and limits["kind"] is str and len(set(value)) < len(value):
+        raise OptionError(f"{name}={value!r}: a layer stands there twice")
 
 
 def _problem(value: Any, limits: dict[str, Any]) -> str | None:

@@ -106,8 +106,10 @@ class Gallery(widgets.HBox):
         """Start empty."""
         super().__init__(layout={"flex_flow": "row wrap"})
 
-    def keep(self, url: str, code: str) -> None:
-        """Add a result."""
+    def keep(self, timeline: Timeline, code: str) -> None:
+        """Add the picture that is shown, with the code that makes the run's last one."""
+        url, step, last = timeline.shown
+        code += f"\n# the picture after step {step} of {last}" if step < last else ""
         remove = widgets.Button(description="Remove", tooltip="Take this picture out of the gallery.")
         box = widgets.VBox(
             [widgets.HTML(views.picture(url, f"kept: {code}", 260)), widgets.HTML(views.code(code, 260)), remove],

@@ -4,10 +4,10 @@ import functools
 from dataclasses import replace
 
 from .descent import Bounds, Rule, make_rule
-from .device import keras, select_device, tf
+from .device import bytes_had, keras, select_device, tf
 from .errors import OptionError
 from .features import FeatureExtractor, Network, as_network
-from .footprint import tile_side
+from .footprint import fitting_side, tile_side
 from .images import resize
 from .objective import Objective
 from .options import Options
@@ -74,6 +74,12 @@ class Plan:
     def bounds(self, level: Level) -> Bounds:
         """Return each pixel's least and largest value at a size, or one for all."""
         return tuple(map(tf.constant, self.scene.bounds(level.size)))
+
+    def advice(self, level: Level) -> str:
+        """Say what should fit where a size did not."""
+        if level.tile is not None:
+            return f"memory={self.options.memory / 2:g} makes smaller tiles"
+        return f"size={fitting_side(self.network, level.size, bytes_had(self.device))} should fit"
 
     def _load_network(self, precision: str) -> None:
         options, network = self.options, as_network(self.options.network)

@@ -5,8 +5,8 @@ import json
 import os
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import PIL.Image
 
 from .errors import ImageError, OptionError
@@ -48,24 +48,29 @@ class Recipe:
         return f"stylize({', '.join(words)}){remark}"
 
 
-def recipe_of(run: Transfer, content: str, style: str | list[str], steered: bool) -> Recipe:
-    """Return the recipe of a run's picture as it is now.
+def origin(content: str, style: str | list[str], options: Options) -> dict[str, Any]:
+    """Return what `recipe_of` must know of a run beside its options, for `Transfer.note`.
 
     Args:
-        run: the run.
-        content, style: what it was made from, by name.
-        steered: whether weights were changed while it ran.
+        content, style: the pictures by name.
+        options: for the masks' names.
     """
-    used = [content, *([style] if isinstance(style, str) else style), *(run.options.masks or ()), run.options.protect]
-    remarks = [f"it needs the file {name} beside the notebook" for name in used if isinstance(name, Upload)]
+    named = [content, *([style] if isinstance(style, str) else style), *(options.masks or ()), options.protect]
+    uploads = [str(name) for name in named if isinstance(name, Upload)]
+    return {"content": content, "style": style, "uploads": uploads, "steered": False}
+
+
+def recipe_of(run: Transfer) -> Recipe:
+    """Return the recipe of a run's picture as it is now; its note says where the pictures come from (`origin`)."""
+    remarks = [f"it needs the file {name} beside the notebook" for name in run.note["uploads"]]
     done = steps_in_words(len(run.history))
-    if steered:
+    if run.note["steered"]:
         remarks.append("the weights were moved while it ran")
     if run.history and run.history[-1].progress < 1:
         remarks.append(f"it was stopped after {done}")
     elif run.options.seconds is not None:
         remarks.append(f"{run.options.seconds:g} s were enough for {done} on this machine")
-    return Recipe(content, style, run.options, tuple(remarks))
+    return Recipe(run.note["content"], run.note["style"], run.options, tuple(remarks))
 
 
 def steps_in_words(count: int) -> str:
@@ -73,17 +78,12 @@ def steps_in_words(count: int) -> str:
     return "1 step" if count == 1 else f"{count} steps"
 
 
-def save_with_recipe(
-    image: np.ndarray, path: str | os.PathLike, recipe: Recipe, losses: dict[str, float], steps: int
-) -> Path:
-    """Write a PNG that holds its own recipe, with losses and the versions of the libraries.
+def save_with_recipe(run: Transfer, path: str | os.PathLike) -> Path:
+    """Write a run's picture as a PNG that holds its own recipe, with losses and the versions of the libraries.
 
     Args:
-        image: `(1, H, W, 3)` in [0, 1].
+        run: one whose note is its `origin`.
         path: ends in .png.
-        recipe: how it was made.
-        losses: by name.
-        steps: done so far.
 
     Raises:
         ImageError: as `save_image`.
@@ -91,20 +91,20 @@ def save_with_recipe(
     """
     if Path(path).suffix.lower() != ".png":
         raise ImageError(f"{path}: settings can be kept in a .png file only")
-    options = recipe.options
+    recipe, options = recipe_of(run), run.options
     if not all(isinstance(each, str) for each in (options.network, *(options.masks or ()), options.protect or "")):
         raise OptionError("only networks and masks by name can be written into a file")
     facts = {
         "format": FORMAT,
         "content": recipe.content,
         "style": recipe.style,
-        "options": asdict(recipe.options),
+        "options": asdict(options),
         "remarks": recipe.remarks,
-        "losses": losses,
-        "steps": steps,
+        "losses": {name: getattr(run.losses, name) for name in ("total", "content", "style", "tv")},
+        "steps": len(run.history),
         "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
     }
-    return save_image(image, path, {KEY: json.dumps(facts, ensure_ascii=False)})
+    return save_image(run.image, path, {KEY: json.dumps(facts, ensure_ascii=False)})
 
 
 def read_recipe(path: str | os.PathLike) -> Recipe:
@@ -115,20 +115,21 @@ def read_recipe(path: str | os.PathLike) -> Recipe:
         OptionError: a recipe with an option that this version refuses.
     """
     try:
-        with PIL.Image.open(path) as picture:
+        with PIL.Image.open(path, formats=["PNG"]) as picture:
             text = getattr(picture, "text", {}).get(KEY)
-    except (OSError, ValueError, SyntaxError) as error:
-        raise ImageError(f"{path} cannot be read: {error}") from error
+    except (OSError, ValueError, SyntaxError, PIL.Image.DecompressionBombError) as error:
+        raise ImageError(f"{path} cannot be read as a PNG: {error}") from error
     if text is None:
         raise ImageError(f"{path} holds no settings: only pictures saved by the studio do")
     try:
         facts = json.loads(text)
         known, version = facts["options"], facts["format"]
         content, style, remarks = facts["content"], facts["style"], tuple(facts.get("remarks", ()))
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ImageError(f"the settings in {path} are damaged: {error!r}") from error
     words = [content, *(style if isinstance(style, list) else [style]), *remarks]
-    if version != FORMAT or not all(isinstance(each, str) for each in words) or not isinstance(known, dict):
+    named = bool(style) and all(isinstance(each, str) for each in words)
+    if version != FORMAT or not named or not isinstance(known, dict):
         raise ImageError(f"the settings in {path} are not of a format known here ({FORMAT})")
     if unknown := known.keys() - Options.__dataclass_fields__.keys():
         raise OptionError(f"the settings in {path} name an unknown option: {', '.join(sorted(unknown))}")

@@ -1,6 +1,7 @@
 """One size of a run: where the descent stands, and what is best so far (lesson 6)."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -8,6 +9,23 @@ import numpy as np
 from .descent import Bounds, Rule
 from .device import tf
 from .objective import Losses
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step of a run did.
+
+    Attributes:
+        index: 1 for the first step of the run, counted through all sizes.
+        losses: of the picture after this step, at its size.
+        size: (height, width) in pixels of the picture worked on.
+        progress: the part of the whole run's work or time that is done, up to 1.
+    """
+
+    index: int
+    losses: Losses
+    size: tuple[int, int]
+    progress: float
 
 
 class Objective(Protocol):

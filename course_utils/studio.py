@@ -6,26 +6,28 @@ clicks. No threads.
 
 import asyncio
 import os
+import signal
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
-import numpy as np
 
 from . import views
-from .controls import LIVE, Controls, in_labels, make_buttons
+from .buttons import ACTIVE, enable, make_buttons
+from .controls import LIVE, Controls, in_labels
 from .cost import estimate_run
-from .errors import CourseError, DeviceError, OptionError
-from .images import Upload, load_image
-from .kernel import in_loop, interrupts, only_one_in_cell, running_loop
+from .errors import CourseError, OptionError
+from .kernel import in_loop, only_one_in_cell, running_loop
+from .lastrun import LastRun
 from .monitor import Monitor
 from .options import Options
 from .panels import Gallery
 from .pictures import Picker, Uploader
-from .recipe import Recipe, read_recipe, recipe_of, save_with_recipe, steps_in_words
-from .transfer import Step, Transfer
+from .recipe import Recipe, origin, read_recipe, recipe_of, save_with_recipe, steps_in_words
+from .signals import collected
+from .transfer import Transfer
 
 WIDTH = 416  # px, of each of the two columns
 LISTEN = 0.005  # seconds between two steps in which the kernel takes clicks
@@ -51,7 +53,7 @@ class Studio(widgets.VBox):
         self.style_picture = Picker("style", "Style: how to paint it", styles, many=True)
         self._first = Options(**changes)
         self.controls = Controls(self._first)
-        self.mask = Uploader("a mask …", "A grey picture: white where a painting goes.", self._take_mask)
+        self.mask = Uploader("a mask …", "A grey picture: white where a painting goes.", self.controls.add_mask)
         self.buttons = make_buttons()
         self.buttons["run"].on_click(self._wait)
         for name, button in self.buttons.items():
@@ -63,9 +65,13 @@ class Studio(widgets.VBox):
         self.run: Transfer | None = None
         self.task: asyncio.Task | None = None
         self._going, self._moved, self._begun = asyncio.Event(), False, False
+        self._last = LastRun(self._warn)
         super().__init__(self._layout())
-        self._enter("idle", "Ready. Press Run.")
-        only_one_in_cell(self._stop)
+        saved = self._last.saved_at
+        self._enter(
+            "idle", f"Ready. Press Run{f', or go on with the run that was saved on {saved}' if saved else ''}."
+        )
+        only_one_in_cell(self._cancel)
 
     @classmethod
     def from_file(cls, path: str | os.PathLike) -> "Studio":
@@ -89,103 +95,106 @@ class Studio(widgets.VBox):
         choice = [self.content, self.style_picture, self.controls, self.mask]
         saving = widgets.HBox([self.buttons[name] for name in ("save", "keep", "code", "estimate")], layout=row)
         buttons = widgets.HBox([self.buttons[name] for name in ("run", "pause", "stop", "reset")], layout=row)
-        work = [buttons, self.monitor, self.filename, saving, self.code]
+        work = [buttons, self.buttons["go_on"], self.monitor, self.filename, saving, self.code]
         columns = [widgets.VBox(each, layout={"width": f"{WIDTH}px"}) for each in (choice, work)]
         return [widgets.HBox(columns, layout=upside_down), self.gallery]  # in a narrow window the work comes first
 
     def _enter(self, state: str, text: str, failed: bool = False) -> None:
-        """Change the state, and say so."""
         self.state = state
         self.monitor.say(text, failed)
         self._enable()
 
     def _enable(self) -> None:
-        """Let those buttons be pressed that the state has a use for."""
-        state = self.state
-        active = state in ("running", "paused")
-        self.buttons["run"].disabled = active
-        self.buttons["reset"].disabled = active
-        self.buttons["pause"].disabled = self.buttons["stop"].disabled = not active
-        self.buttons["pause"].description = "Resume" if state == "paused" else "Pause"
-        self.buttons["pause"].icon = "play" if state == "paused" else "pause"
-        for name in ("keep", "save"):
-            self.buttons[name].disabled = self.run is None or not self.run.history
+        enable(self.buttons, self.state, self.run, self._last)
 
     def recipe(self) -> Recipe:
         """Return what the current picture is made from; before the first run, what the widgets say."""
         if self.run is None:
             return Recipe(self.content.source, self.style_picture.source, self.controls.options())
-        return recipe_of(self.run, *self._sources, self._steered)
+        return recipe_of(self.run)
 
     def _wait(self, _: Any) -> None:
         """Answer a click on Run at once: another cell may keep the loop busy for long."""
-        if self.state not in ("running", "paused"):
+        if self.state not in ACTIVE:
             self.monitor.say("Waiting for the notebook's other cells …")
 
     def _run(self) -> None:
-        if self.state in ("running", "paused"):
+        self._start(self._make)
+
+    def _go_on(self) -> None:
+        self._start(self._load)
+
+    def _start(self, make: Callable[[], Transfer]) -> None:
+        if self.state in ACTIVE:
             return
         self._begun, self.code.value = False, ""
         self._enter("running", "Loading the network …")
         self._going.set()
-        self.task = asyncio.get_running_loop().create_task(self._work())
+        self.task = asyncio.get_running_loop().create_task(self._work(make))
 
-    async def _work(self) -> None:
+    async def _work(self, make: Callable[[], Transfer]) -> None:
         """Do the run, step by step; every way out leaves a state from which Run works."""
         try:
             await asyncio.sleep(LISTEN)  # shows the message
-            self._begin()
-            while (step := self._next_step()) is not None:
-                if step.index == 1:
+            self._begin(make)
+            while self._step():
+                if self.buttons["save"].disabled:
                     self._enable()  # there is something to keep
+                self._last.keep_now_and_then(self.run)
                 if self._interrupted:
                     self._pause_with("Interrupted")
                 await asyncio.sleep(LISTEN)
                 await self._going.wait()
+            self._last.forget()
             worse = self.run.best_index == 0 and self.run.losses.total > 0
             hint = " No step was better than its start: lower the learning rate." if worse else ""
             self._end(f"Finished after {self._done()}.{hint}")
         except asyncio.CancelledError:
             self._end(f"Stopped after {self._done()}. Run starts anew.")
-        except DeviceError as error:  # before a run there is: no such device; in a run: out of memory
-            hint = f"; a size of {self._smaller()} would need half as much" if self._begun else ""
-            self._end(f"{error}{hint}", failed=True)
         except CourseError as error:
             self._end(in_labels(str(error)), failed=True)
         except Exception as error:  # nobody sees a task's traceback: say at least what it was
             self._end(f"unexpected {type(error).__name__}: {error}", failed=True)
 
     def _make(self) -> Transfer:
-        return Transfer(self.content.source, self.style_picture.source, self.controls.options())
+        sources = self.content.source, self.style_picture.source
+        run = Transfer(*sources, self.controls.options())
+        run.note = origin(*sources, run.options)
+        return run
 
-    def _begin(self) -> None:
+    def _load(self) -> Transfer:
+        run = self._last.load()
+        self.controls.show(run.options)
+        return run
+
+    def _begin(self, make: Callable[[], Transfer]) -> None:
         """Make the run; the last one is kept until this has succeeded."""
-        sources, run = (self.content.source, self.style_picture.source), self._make()
-        self.monitor.begin(load_image(sources[0], run.options.size), run)
-        self.run, self._sources = run, sources
-        self._begun, self._moved, self._steered = True, False, False
+        run = make()
+        self.monitor.begin(run)
+        self.run, self._begun, self._moved = run, True, False
 
-    def _next_step(self) -> Step | None:
-        """Do a step and show it; an interrupt of the kernel in it is noted, and does not break it."""
+    def _step(self) -> bool:
+        """Do a step, if one is left, and show it; an interrupt of the kernel is noted, and does not break it."""
         if self._moved:
             self._reweight()
         began = time.perf_counter()
-        with interrupts() as self._interrupted:
+        with collected(signal.SIGINT) as self._interrupted:  # ipykernel ignores it while no cell is executed
             step = next(self.run, None)
         if step is not None:
             self.monitor.after(self.run, step, time.perf_counter() - began)
-        return step
+        return step is not None
 
     def _reweight(self) -> None:
         self._moved = False
-        weights = self.controls.weights()
         try:
-            if any(getattr(self.run.options, name) != weight for name, weight in weights.items()):
-                self.run.reweight(**weights)
+            if self.controls.steer(self.run):
                 self.monitor.weights_moved(self.run)
-                self._steered = True
+                self.run.note["steered"] = True
         except OptionError as error:  # such as α = β = 0
-            self.code.value = views.message(f"Not taken: {error}. The run goes on with the weights that it has.")
+            self._warn(f"Not taken: {error}. The run goes on with the weights that it has.")
+
+    def _warn(self, text: str) -> None:
+        self.code.value = views.message(text)
 
     def _done(self) -> str:
         return steps_in_words(len(self.run.history) if self._begun else 0)
@@ -194,10 +203,6 @@ class Studio(widgets.VBox):
         if self._begun and self.run.history:
             self.monitor.end(self.run, failed)
         self._enter("failed" if failed else "ended", text, failed)
-
-    def _smaller(self) -> int:
-        """Return the size with half the pixels of the run's."""
-        return int(max(self.run.image.shape[1:3]) / 2**0.5)
 
     def _pause(self) -> None:
         if self.state == "paused":
@@ -210,9 +215,14 @@ class Studio(widgets.VBox):
         self._going.clear()
         if self._begun:
             self.monitor.now(self.run)
+            self._last.keep(self.run)
         self._enter("paused", f"{text} after {self._done()}. Resume goes on.")
 
     def _stop(self) -> None:
+        self._cancel()
+        self._last.forget()
+
+    def _cancel(self) -> None:
         if self.task is not None and not self.task.done():
             self.task.cancel()
 
@@ -221,9 +231,7 @@ class Studio(widgets.VBox):
         self._enter("idle", "All settings are back to what they were at first.")
 
     def _keep(self) -> None:
-        url, step, last = self.monitor.timeline.shown
-        earlier = f"\n# the picture after step {step} of {last}" if step < last else ""
-        self.gallery.keep(url, self.recipe().code() + earlier)
+        self.gallery.keep(self.monitor.timeline, self.recipe().code())
 
     def _save(self) -> None:
         self._answer(self._saved)
@@ -235,10 +243,9 @@ class Studio(widgets.VBox):
         self._answer(lambda: views.message(f"A run would take {estimate_run(self._make())}."))
 
     def _saved(self) -> str:
-        losses = {name: getattr(self.run.losses, name) for name in ("total", "content", "style", "tv")}
         path = Path(self.filename.value.strip() or "studio.png")
         over = " over the file of that name" if path.exists() else ""
-        save_with_recipe(self.run.image, path, self.recipe(), losses, len(self.run.history))
+        save_with_recipe(self.run, path)
         again = f"Studio.from_file({str(path)!r}) opens a studio with its settings."
         return views.message(f"Saved as {path}{over}. {again}")
 
@@ -248,10 +255,6 @@ class Studio(widgets.VBox):
             self.code.value = make()
         except CourseError as error:
             self.code.value = views.message(in_labels(str(error)), failed=True)
-
-    def _take_mask(self, upload: Upload, _: np.ndarray) -> None:
-        self.controls.add_mask(upload)
-        self.controls.more.value = True
 
     def _weights_moved(self, _: Any) -> None:
         self._moved = True

@@ -1,17 +1,17 @@
 """A run in a terminal: behind a progress bar, saved now and then, and ended in good order by a signal."""
 
-import contextlib
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from .errors import CourseError
+from .errors import CheckpointError, CourseError
+from .signals import Stopped, collected
 
 if TYPE_CHECKING:
     from .transfer import Transfer
@@ -28,10 +28,6 @@ class Saving:
 
     path: Path
     every: float
-
-
-class Stopped(KeyboardInterrupt):
-    """A signal has asked the program to end; it is the exception's argument."""
 
 
 def run_behind_bar(
@@ -66,7 +62,7 @@ def run_behind_bar(
         run = start()
         if not quiet and not run.history:
             bar.write(f"expected: {estimate_run(run)}, computed in {run.precision}", file=sys.stderr)
-        with _signals() as signals:
+        with collected(signal.SIGINT, signal.SIGTERM, patience=1) as signals:
             _iterate(run, bar, saving, signals)
     except (KeyboardInterrupt, CourseError) as error:
         bar.leave = False  # an error is one line
@@ -87,7 +83,7 @@ def _iterate(run: "Transfer", bar: tqdm, saving: Saving | None, signals: list[in
         if signals:
             break
         if saving and time.monotonic() - saved >= saving.every:
-            run.save(saving.path)
+            _save_or_warn(run, saving, bar)
             saved = time.monotonic()
     if saving:
         run.save(saving.path)
@@ -95,22 +91,9 @@ def _iterate(run: "Transfer", bar: tqdm, saving: Saving | None, signals: list[in
         raise Stopped(signals[0])
 
 
-@contextlib.contextmanager
-def _signals() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM in a list; a second one raises `Stopped`. Only the main thread can."""
-    received: list[int] = []
-
-    def handle(number: int, frame: object) -> None:
-        received.append(number)
-        if len(received) > 1:
-            raise Stopped(number)
-
-    before = {}
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(ValueError):
-            before[number] = signal.signal(number, handle)
+def _save_or_warn(run: "Transfer", saving: Saving, bar: tqdm) -> None:
+    """Save a run that goes on: a disk that is full now may have room at the next time."""
     try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        run.save(saving.path)
+    except CheckpointError as error:
+        bar.write(f"warning: {error}", file=sys.stderr)

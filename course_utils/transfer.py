@@ -9,8 +9,9 @@ Nothing here draws or prints: whoever iterates decides what to show. Pause is to
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,26 +23,9 @@ from .options import Options
 from .plan import Plan
 from .scene import Scene, Source, compose
 from .schedule import Schedule
-from .stage import Stage
+from .stage import Stage, Step
 
 FORMAT = 1  # of the files that `save` writes
-
-
-@dataclass(frozen=True)
-class Step:
-    """What one step of a run did.
-
-    Attributes:
-        index: 1 for the first step of the run, counted through all sizes.
-        losses: of the picture after this step, at its size.
-        size: (height, width) in pixels of the picture worked on.
-        progress: the part of the whole run's work or time that is done, up to 1.
-    """
-
-    index: int
-    losses: Losses
-    size: tuple[int, int]
-    progress: float
 
 
 class Transfer:
@@ -56,6 +40,7 @@ class Transfer:
         device: the name that TensorFlow has for where it computes.
         precision: the numbers in which the network computes, "float32" or "bfloat16".
         history: the steps done.
+        note: plain values by name, which `save` keeps beside the run and `load` brings back.
     """
 
     def __init__(
@@ -83,6 +68,7 @@ class Transfer:
         self._schedule = Schedule(plan.levels, plan.options.seconds)
         self._stage: Stage | None = None
         self.history: list[Step] = []
+        self.note: dict[str, Any] = {}
 
     def save(self, path: str | os.PathLike) -> Path:
         """Write all that it takes to go on: pictures, options, what the update rule remembers, and the history.
@@ -104,6 +90,7 @@ class Transfer:
             "schedule": self._schedule.state(),
             "history": [(step.index, tuple(step.losses), step.size, step.progress) for step in self.history],
             "stage": self._stage and self._stage.state(),
+            "note": self.note,
         }
         return write_tree(path, tree)
 
@@ -132,6 +119,7 @@ class Transfer:
         self.history = [
             Step(index, Losses(*losses), size, progress) for index, losses, size, progress in tree["history"]
         ]
+        self.note = dict(tree["note"])
         self._schedule.restore(tree["schedule"])
         if tree["stage"] is not None:
             with tf.device(self.device):
@@ -146,6 +134,11 @@ class Transfer:
     def network(self) -> keras.Model:
         """The network, cut at the deepest layer used."""
         return self._plan.network
+
+    @property
+    def photo(self) -> np.ndarray:
+        """The content, `(1, H, W, 3)`, at the final size."""
+        return self._scene.photo
 
     @property
     def losses(self) -> Losses | None:
@@ -180,6 +173,7 @@ class Transfer:
         number = self._schedule.next_level()
         if number is None:
             raise StopIteration
+        level = self.levels[number]
         try:
             with tf.device(self.device):
                 if number != self._schedule.level:
@@ -188,9 +182,8 @@ class Transfer:
         except DivergenceError as error:
             raise DivergenceError(f"step {len(self.history) + 1}: {error}") from error
         except tf.errors.ResourceExhaustedError as error:
-            raise DeviceError("out of memory: choose a smaller size, fewer layers, or a lower `memory`") from error
-        size = self.levels[number].size
-        self.history.append(Step(len(self.history) + 1, self._stage.now, size, self._schedule.progress))
+            raise DeviceError(f"out of memory: {self._plan.advice(level)}") from error
+        self.history.append(Step(len(self.history) + 1, self._stage.now, level.size, self._schedule.progress))
         return self.history[-1]
 
     def charge(self, seconds: float) -> None:

@@ -1,6 +1,7 @@
 """The settings inside a saved picture: written, read back, written as code, and refused when damaged."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import PIL.Image
@@ -8,11 +9,21 @@ import pytest
 from PIL import PngImagePlugin
 
 from course_utils import CourseError, Options
-from course_utils.recipe import FORMAT, KEY, Recipe, read_recipe, save_with_recipe
+from course_utils.objective import Losses
+from course_utils.recipe import FORMAT, KEY, Recipe, origin, read_recipe, save_with_recipe
+from course_utils.transfer import Step
 
 RECIPE = Recipe(
     "my 'cat' 猫.jpg", "great_wave", Options(beta=3.0, style_layers=("conv1_1", "conv3_1"), steps=7, seed=5)
 )
+
+
+def done(image, recipe=RECIPE):
+    """Return what stands for a run of seven steps."""
+    losses = Losses(1.5, 1.0, 0.25, 0.25, {})
+    steps = [Step(7, losses, image.shape[1:3], 1.0)] * 7
+    note = origin(recipe.content, recipe.style, recipe.options)
+    return SimpleNamespace(image=image, options=recipe.options, note=note, losses=losses, history=steps)
 
 
 def write(path, text, key=KEY):
@@ -28,12 +39,12 @@ def facts(**changes):
 
 def test_a_saved_picture_gives_back_its_pixels_and_its_recipe(tmp_path, random_image):
     image = random_image(40, 50)
-    path = save_with_recipe(image, tmp_path / "x.png", RECIPE, {"total": 1.5}, 7)
+    path = save_with_recipe(done(image), tmp_path / "x.png")
     assert read_recipe(path) == RECIPE
     with PIL.Image.open(path) as picture:
         assert np.abs(np.asarray(picture) / 255 - image[0]).max() <= 0.5 / 255 + 1e-6
         kept = json.loads(picture.text[KEY])
-    assert kept["losses"] == {"total": 1.5}
+    assert kept["losses"] == {"total": 1.5, "content": 1.0, "style": 0.25, "tv": 0.25}
     assert kept["steps"] == 7
     assert kept["options"]["seed"] == 5
     assert kept["versions"].keys() >= {"tensorflow", "numpy"}
@@ -79,9 +90,8 @@ def test_other_files_are_refused_in_words(tmp_path):
 
 def test_only_png_keeps_settings_and_only_a_named_network_is_kept(tmp_path, random_image, small_network):
     with pytest.raises(CourseError, match=r"\.png file only"):
-        save_with_recipe(random_image(40, 40), tmp_path / "x.jpg", RECIPE, {}, 1)
+        save_with_recipe(done(random_image(40, 40)), tmp_path / "x.jpg")
     with pytest.raises(CourseError, match="by name"):
-        save_with_recipe(
-            random_image(40, 40), tmp_path / "x.png", Recipe("a", "b", Options(network=small_network)), {}, 1
-        )
+        unnamed = Recipe("a", "b", Options(network=small_network))
+        save_with_recipe(done(random_image(40, 40), unnamed), tmp_path / "x.png")
     assert list(tmp_path.iterdir()) == []

@@ -252,7 +252,7 @@ def test_a_change_of_size_is_marked_in_the_chart():
 def test_the_time_left_leaves_out_what_is_done_once_at_each_size():
     """Steps of 1 s, the first of each size of 60 s: after 10 of 20 steps of one size, 10 s are left."""
     monitor = Monitor()
-    monitor.begin(load_image("cat", 48), Transfer("cat", "great_wave", **SMALL))
+    monitor.begin(Transfer("cat", "great_wave", **SMALL))
     losses = Losses(1.0, 1.0, 1.0, 1.0, {})
     for index in range(1, 11):
         step = Step(index, losses, (32, 48), index / 20)
@@ -408,7 +408,7 @@ def test_reset_puts_all_settings_back():
     ("error", "words"),
     [
         (DivergenceError("the loss is nan: lower the learning rate"), "lower the learning rate"),
-        (DeviceError("out of memory"), "a size of 33 would need half as much"),  # 48 / √2
+        (DeviceError("out of memory: size=33 should fit"), "out of memory: size=33 should fit"),
         (NetworkError("vgg19 could not be downloaded <b>"), "could not be downloaded &lt;b&gt;"),
         (ZeroDivisionError("by zero"), "unexpected ZeroDivisionError: by zero"),
     ],
@@ -452,7 +452,7 @@ def test_a_device_that_is_not_there_is_told_in_words_and_run_works_again():
         made.controls.by_name["device"].value = "gpu:7"
         await run_to_the_end(made)
         assert made.state == "failed" and "gpu:7" in made.monitor.message.value
-        assert "half as much" not in made.monitor.message.value
+        assert "should fit" not in made.monitor.message.value
         made.controls.by_name["device"].value = "cpu"
         await run_to_the_end(made)
         assert made.state == "ended"
@@ -618,8 +618,8 @@ def test_the_wipe_lays_the_photo_over_the_picture(random_image):
 
 def test_the_gallery_keeps_results_with_their_code_and_lets_them_go():
     gallery = Gallery()
-    gallery.keep("data:1", "stylize('a<b', 'c')")
-    gallery.keep("data:2", "stylize('d', 'e')")
+    gallery.keep(SimpleNamespace(shown=("data:1", 5, 5)), "stylize('a<b', 'c')")
+    gallery.keep(SimpleNamespace(shown=("data:2", 4, 5)), "stylize('d', 'e')")
     assert "stylize(&#x27;a&lt;b&#x27;" in gallery.children[0].children[1].value
     gallery.children[0].children[2].click()
     assert len(gallery.children) == 1 and "data:2" in gallery.children[0].children[0].value

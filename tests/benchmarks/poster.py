@@ -10,7 +10,7 @@ from pathlib import Path
 
 from course_utils import Transfer
 from course_utils.cost import estimate_run
-from course_utils.recipe import recipe_of, save_with_recipe
+from course_utils.recipe import origin, recipe_of, save_with_recipe
 
 RESULT = Path(__file__).resolve().parents[2] / "data" / "results" / "poster.png"
 CONTENT, STYLE = "pagoda", ["great_wave", "church_at_auvers"]
@@ -25,9 +25,8 @@ def main() -> None:
     for _ in run:
         pass
     print(f"measured: {time.perf_counter() - began:.0f} s")
-    losses = {name: getattr(run.losses, name) for name in ("total", "content", "style", "tv")}
-    recipe = recipe_of(run, CONTENT, STYLE, steered=False)
-    print(save_with_recipe(run.image, RESULT, recipe, losses, len(run.history)).name, recipe.code())
+    run.note = origin(CONTENT, STYLE, run.options)
+    print(save_with_recipe(run, RESULT).name, recipe_of(run).code())
 
 
 if __name__ == "__main__":

@@ -1,0 +1,62 @@
+"""The studio's last run, kept in a file while it goes on, so that a restarted kernel can go on with it."""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from .errors import CheckpointError
+from .kernel import Ration
+from .transfer import Transfer
+
+KEEP = (5.0, 0.05)  # seconds apart, at least, and share of the time, at most
+
+
+class LastRun:
+    """A run that has not ended, in a hidden file that is named after the notebook and lies beside it.
+
+    Attributes:
+        path: of the file.
+    """
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        """Look at nothing yet; `tell` is called with what has gone wrong."""
+        self._tell = tell
+        notebook = os.environ.get("JPY_SESSION_NAME") or "studio"  # Jupyter's server gives it to the kernel
+        self.path = Path.cwd() / f".{Path(notebook).stem}.run.npz"
+        self._ration = Ration(*KEEP)
+
+    @property
+    def saved_at(self) -> str | None:
+        """The local time at which the run was saved, in words; None: there is none."""
+        try:
+            return time.strftime("%Y-%m-%d %H:%M", time.localtime(self.path.stat().st_mtime))
+        except OSError:
+            return None
+
+    def keep(self, run: Transfer) -> None:
+        """Save the run; tell where that is not possible."""
+        try:
+            run.save(self.path)
+        except CheckpointError as error:
+            self._tell(f"Should the kernel end, this run is lost: {error}.")
+
+    def keep_now_and_then(self, run: Transfer) -> None:
+        """Save the run, unless that was done a short time ago for what it takes."""
+        with self._ration as due:
+            if due:
+                self.keep(run)
+
+    def load(self) -> Transfer:
+        """Return the run, which goes on where it was saved.
+
+        Raises:
+            CourseError: as `Transfer.load`.
+        """
+        return Transfer.load(self.path)
+
+    def forget(self) -> None:
+        """Delete the file."""
+        with contextlib.suppress(OSError):
+            self.path.unlink()

@@ -1,0 +1,39 @@
+"""Signals that ask a program to stop, collected, so that they break nothing in its middle."""
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+
+
+class Stopped(KeyboardInterrupt):
+    """A signal has asked the program to end; its number is the exception's argument."""
+
+
+@contextlib.contextmanager
+def collected(*numbers: int, patience: int | None = None) -> Iterator[list[int]]:
+    """Collect signals that come meanwhile in a list, in place of what they would do.
+
+    Outside of the main thread, which alone hears of signals, nothing is collected.
+
+    Args:
+        numbers: such as `signal.SIGINT`.
+        patience: how many are waited with; the next one raises. None: all.
+
+    Raises:
+        Stopped: in the block, by a signal too many.
+    """
+    seen: list[int] = []
+
+    def take(number: int, _: object) -> None:
+        seen.append(number)
+        if patience is not None and len(seen) > patience:
+            raise Stopped(number)
+
+    main = threading.current_thread() is threading.main_thread()
+    before = {number: signal.signal(number, take) for number in numbers} if main else {}
+    try:
+        yield seen
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
