@@ -35,6 +35,11 @@ class LastRun:
         except OSError:
             return None
 
+    @property
+    def invitation(self) -> str:
+        """The end of a sentence that says what can be done beside a new run; empty where there is nothing."""
+        return f", or go on with the run that was saved on {self.saved_at}" if self.saved_at else ""
+
     def keep(self, run: Transfer) -> None:
         """Save the run; tell where that is not possible."""
         try:

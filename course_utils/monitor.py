@@ -37,10 +37,10 @@ class Monitor(widgets.VBox):
         self._terms: list[tuple[int, dict[str, float]]] = []
         self._marks: dict[int, str] = {}
         self._last: Step | None = None
-        for step in run.history:
-            self._note(run, step, 0.0)
-        self._last = None
         self._seconds, self._progress = 0.0, 0.0  # of steps other than the first at a size, which compiles
+        for step in run.history:  # there are some if it was loaded
+            self._note(run, step, 0.0)
+        self._last, self._progress = None, 0.0
 
     def after(self, run: Transfer, step: Step, seconds: float) -> None:
         """Take note of a step, and show it, as far as the last showing is not too recent for its cost.

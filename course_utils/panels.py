@@ -95,8 +95,7 @@ class Timeline(widgets.VBox):
     def _moved(self, _: Any = None) -> None:
         if self._frames:
             alt = f"the best picture up to step {self.step}" if self.step else self._start
-            shown = views.wiped(self._photo, self._frames[self.step], self.wipe.value, alt)
-            self.picture.value = f"{shown}<div>{alt}</div>"
+            self.picture.value = views.wiped(self._photo, self._frames[self.step], self.wipe.value, alt)
 
 
 class Gallery(widgets.HBox):

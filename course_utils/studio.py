@@ -19,7 +19,7 @@ from .buttons import ACTIVE, enable, make_buttons
 from .controls import LIVE, Controls, in_labels
 from .cost import estimate_run
 from .errors import CourseError, OptionError
-from .kernel import in_loop, only_one_in_cell, running_loop
+from .kernel import Ration, in_loop, only_one_in_cell, running_loop
 from .lastrun import LastRun
 from .monitor import Monitor
 from .options import Options
@@ -30,7 +30,8 @@ from .signals import collected
 from .transfer import Transfer
 
 WIDTH = 416  # px, of each of the two columns
-LISTEN = 0.005  # seconds between two steps in which the kernel takes clicks
+LISTEN = 0.005  # seconds in which the kernel takes clicks
+HEAR = (0.1, 1.0)  # how often, as for `Ration`: steps of a small picture are not much longer
 
 
 class Studio(widgets.VBox):
@@ -65,12 +66,9 @@ class Studio(widgets.VBox):
         self.run: Transfer | None = None
         self.task: asyncio.Task | None = None
         self._going, self._moved, self._begun = asyncio.Event(), False, False
-        self._last = LastRun(self._warn)
+        self._last, self._hearing = LastRun(self._warn), Ration(*HEAR)
         super().__init__(self._layout())
-        saved = self._last.saved_at
-        self._enter(
-            "idle", f"Ready. Press Run{f', or go on with the run that was saved on {saved}' if saved else ''}."
-        )
+        self._enter("idle", f"Ready. Press Run{self._last.invitation}.")
         only_one_in_cell(self._cancel)
 
     @classmethod
@@ -143,7 +141,8 @@ class Studio(widgets.VBox):
                 self._last.keep_now_and_then(self.run)
                 if self._interrupted:
                     self._pause_with("Interrupted")
-                await asyncio.sleep(LISTEN)
+                with self._hearing as due:
+                    await asyncio.sleep(LISTEN if due else 0)
                 await self._going.wait()
             self._last.forget()
             worse = self.run.best_index == 0 and self.run.losses.total > 0

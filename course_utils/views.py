@@ -64,14 +64,15 @@ def code(text: str, width: int = WIDTH) -> str:
 
 def wiped(before: str, after: str, share: float, alt: str) -> str:
     """Lay `before` over the left `share`, 0 to 1, of `after`; both are addresses of pictures of one shape."""
+    caption = f"<div>{html.escape(alt)}</div>"
     if share <= 0:
-        return picture(after, alt)
+        return picture(after, alt) + caption
     cut = f"inset(0 {100 * (1 - share):.1f}% 0 0)"
     line = f"position:absolute;top:0;bottom:0;left:{100 * share:.1f}%;border-left:2px solid white"
     return (
         f'<div style="position:relative;width:{WIDTH}px;max-width:100%">{picture(after, alt)}'
         f'<img src="{before}" alt="the photo, over the left {share:.0%}" '
-        f'style="position:absolute;top:0;left:0;width:100%;clip-path:{cut}"><div style="{line}"></div></div>'
+        f'style="position:absolute;top:0;left:0;width:100%;clip-path:{cut}"><div style="{line}"></div></div>{caption}'
     )
 
 

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from course_utils import Transfer
-from course_utils.images import load_image
+from course_utils import __main__ as cli
+from course_utils.images import load_image, save_image
+from course_utils.signals import Stopped, collected
 
 QUICK = ["--size", "64", "--network", "vgg16-random"]
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals for one child")
@@ -55,7 +57,9 @@ def test_a_signal_saves_the_run_and_it_can_be_gone_on_with(number, tmp_path):
 
 
 def test_a_run_in_two_parts_makes_the_same_file_as_one_in_one(tmp_path):
-    assert stylize(*QUICK, "--steps", "6", "-o", "one.png", cwd=tmp_path).returncode == 0
+    whole = Transfer("pagoda", "great_wave", size=64, network="vgg16-random", steps=6)
+    list(whole)
+    save_image(whole.image, tmp_path / "one.png")
     run = Transfer("pagoda", "great_wave", size=64, network="vgg16-random", steps=6)
     next(run), next(run)
     run.save(tmp_path / "run.npz")
@@ -63,9 +67,8 @@ def test_a_run_in_two_parts_makes_the_same_file_as_one_in_one(tmp_path):
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
     assert len(Transfer.load(tmp_path / "run.npz").history) == 6
-    again = stylize("--resume", "run.npz", "-o", "three.png", cwd=tmp_path)  # nothing is left to do
-    assert again.returncode == 0, again.stderr
-    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "three.png").read_bytes()
+    assert cli.main(["stylize", "--resume", f"{tmp_path / 'run.npz'}", "-o", f"{tmp_path / 'three.png'}"]) == 0
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "three.png").read_bytes()  # nothing was left to do
 
 
 @pytest.mark.parametrize(
@@ -81,8 +84,6 @@ def test_a_run_in_two_parts_makes_the_same_file_as_one_in_one(tmp_path):
     ],
 )
 def test_what_cannot_be_done_is_refused_at_once_in_a_line(arguments, message, tmp_path, monkeypatch, capsys):
-    from course_utils import __main__ as cli
-
     monkeypatch.chdir(tmp_path)
     (tmp_path / "text").write_text("text")
     assert cli.main(["stylize", *arguments]) == 2
@@ -93,14 +94,12 @@ def test_what_cannot_be_done_is_refused_at_once_in_a_line(arguments, message, tm
 
 
 @posix
-def test_a_second_signal_ends_the_run_at_once(monkeypatch):
-    from course_utils import terminal
-
-    with terminal._signals() as received:
+def test_a_second_signal_ends_the_run_at_once():
+    with collected(signal.SIGINT, signal.SIGTERM, patience=1) as received:
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(0.05)
         assert received == [signal.SIGINT]
-        with pytest.raises(terminal.Stopped):
+        with pytest.raises(Stopped):
             os.kill(os.getpid(), signal.SIGTERM)
             time.sleep(0.05)
     with pytest.raises(KeyboardInterrupt):  # the handlers of before are back

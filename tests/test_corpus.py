@@ -14,7 +14,8 @@ from course_utils.images import Upload
 from tests.corpus import CORPUS, File
 from tests.measuring import peak_memory
 
-SECONDS, MEMORY = 2.0, 700e6  # of the processor's time; bytes: 80 million pixels take 240 MB, twice where they are converted
+SECONDS = 2.0  # of the processor's time
+MEMORY = 700e6  # bytes: 80 million pixels take 240 MB, twice where they are converted
 UNNAMEABLE = set('<>:"/\\|?*\n')  # on Windows
 
 

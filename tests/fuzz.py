@@ -1,0 +1,209 @@
+"""Mutated files: each gives what was asked for or a CourseError, soon and in little memory.
+
+    python -m tests.fuzz --files 20000
+
+takes some minutes, and prints how many of each there were, the slowest and the hungriest. `tests/test_fuzz.py` runs a
+few hundred. Hypothesis chooses the mutations, and makes a file that fails as plain as it can before it shows it.
+"""
+
+import argparse
+import json
+import struct
+import sys
+import tempfile
+import time
+import warnings
+import zlib
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from course_utils.archive import read_tree, write_tree
+from course_utils.errors import CourseError
+from course_utils.images import Upload, load_image
+from course_utils.masks import load_mask
+from course_utils.options import Options
+from course_utils.recipe import read_recipe
+from tests.corpus import CORPUS, encoded, picture, png_chunk
+from tests.measuring import peak_memory
+
+SECONDS = 2.0  # of the processor's time
+MEMORY = 1e9  # bytes, for pictures of 80 million pixels whose mode is converted
+STARTS = [file.data for file in CORPUS if file.refusal is None and 0 < len(file.data) < 40_000]
+NUMBERS = [0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]
+
+
+def recipe() -> bytes:
+    """Write a PNG with a recipe in it, as the studio saves it."""
+    facts = {"format": 1, "content": "cat", "style": ["great_wave"], "options": Options().__dict__, "remarks": []}
+    text = png_chunk(b"tEXt", b"course_utils\0" + json.dumps(facts).encode())
+    plain = encoded(picture(), "PNG")
+    return plain[:33] + text + plain[33:]  # behind the header
+
+
+def saved_run() -> bytes:
+    """Write a small tree, as `Transfer.save` does."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree = {"format": 1, "scene": {"photo": np.zeros((1, 8, 8, 3), np.float32)}, "history": [(1, (0.5,), (8, 8))]}
+        return write_tree(Path(folder) / "run.npz", tree).read_bytes()
+
+
+def read_picture(data: bytes, _: Path) -> None:
+    image = load_image(Upload("file", data), 64)
+    assert image.dtype == np.float32 and image.shape[0] == 1 and image.shape[3] == 3
+    assert image.min() >= 0 and image.max() <= 1  # false for NaN, too
+
+
+def read_file(data: bytes, path: Path) -> None:
+    path.write_bytes(data)
+    load_image(path, 64)
+
+
+def read_mask(data: bytes, _: Path) -> None:
+    mask = load_mask(Upload("file", data), 40, 48)
+    assert mask.shape == (1, 40, 48, 1) and mask.min() >= 0 and mask.max() <= 1
+
+
+def read_settings(data: bytes, path: Path) -> None:
+    path.write_bytes(data)
+    read_recipe(path)
+
+
+def read_run(data: bytes, path: Path) -> None:
+    path.write_bytes(data)
+    read_tree(path)
+
+
+# How often each is tried, of ten; what reads it; what it starts from.
+KINDS: list[tuple[int, Callable[[bytes, Path], None], list[bytes]]] = [
+    (6, read_picture, STARTS),
+    (1, read_file, STARTS),
+    (1, read_mask, STARTS),
+    (1, read_settings, [recipe()]),
+    (1, read_run, [saved_run()]),
+]
+READERS = [(reader, start) for share, reader, starts in KINDS for _ in range(share) for start in [starts]]
+
+place = st.floats(0, 1, exclude_max=True)
+mutation = st.one_of(
+    st.tuples(st.just("flip"), place, st.integers(0, 7)),
+    st.tuples(st.just("byte"), place, st.integers(0, 255)),
+    st.tuples(st.just("number"), place, st.sampled_from(NUMBERS), st.sampled_from(["<H", ">H", "<I", ">I"])),
+    st.tuples(st.just("insert"), place, st.binary(min_size=1, max_size=20)),
+    st.tuples(st.just("delete"), place, st.integers(1, 2000)),
+    st.tuples(st.just("repeat"), place, st.integers(1, 2000)),
+    st.tuples(st.just("cut"), place),
+    st.tuples(st.just("splice"), place, st.sampled_from(STARTS)),
+)
+
+
+def mutated(data: bytes, mutations: list[tuple]) -> bytes:
+    """Do one mutation after another; the first half of a file, where the headers are, gets three quarters of them."""
+    for kind, where, *what in mutations:
+        at = int(len(data) * where**2)
+        before, after = data[:at], data[at:]
+        if kind == "flip" and after:
+            data = before + bytes([after[0] ^ 1 << what[0]]) + after[1:]
+        elif kind == "byte":
+            data = before + bytes(what) + after[1:]
+        elif kind == "number":
+            number = struct.pack(what[1], what[0] & (0xFFFF if what[1].endswith("H") else 0xFFFFFFFF))
+            data = before + number + after[len(number) :]
+        elif kind == "insert":
+            data = before + what[0] + after
+        elif kind == "delete":
+            data = before + after[what[0] :]
+        elif kind == "repeat":
+            data = before + after[: what[0]] * 2 + after[what[0] :]
+        elif kind == "cut":
+            data = before
+        elif kind == "splice":
+            data = before + what[0][at:]
+    return data
+
+
+def with_checksums_mended(data: bytes) -> bytes:
+    """Set the checksums of a PNG's chunks, without which no mutation of one would come further."""
+    if not data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return data
+    at = 8
+    while at + 12 <= len(data):
+        (length,) = struct.unpack(">I", data[at : at + 4])
+        end = at + 8 + length
+        if end + 4 > len(data):
+            break
+        data = data[:end] + struct.pack(">I", zlib.crc32(data[at + 4 : end])) + data[end + 4 :]
+        at = end + 4
+    return data
+
+
+class Record:
+    """What happened: how often, and the worst."""
+
+    def __init__(self) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self.slowest, self.hungriest = 0.0, 0.0
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{count} {what}" for what, count in sorted(self.outcomes.items()))
+        return (
+            f"{sum(self.outcomes.values())} files: {counts}; slowest {self.slowest:.2f} s, "
+            f"largest memory {self.hungriest / 1e6:.0f} MB"
+        )
+
+
+def fuzz(files: int) -> Record:
+    """Try that many files.
+
+    Raises:
+        BaseException: of a file that gives another exception than a CourseError, or takes too long or too much.
+    """
+    record = Record()
+    folder = tempfile.TemporaryDirectory()
+    path = Path(folder.name) / "file"
+
+    @settings(
+        max_examples=files,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.sampled_from(READERS), st.integers(0, 10_000), st.lists(mutation, max_size=4), st.booleans())
+    def try_one(reader: tuple, start: int, mutations: list[tuple], mend: bool) -> None:
+        read, starts = reader
+        data = mutated(starts[start % len(starts)], mutations)
+        data = with_checksums_mended(data) if mend else data
+        began = time.process_time()
+        with peak_memory() as memory, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of damaged profiles and EXIF data
+            try:
+                read(data, path)
+                outcome = "read"
+            except CourseError:
+                outcome = "refused"
+        seconds = time.process_time() - began
+        record.outcomes[outcome] += 1
+        record.slowest, record.hungriest = max(record.slowest, seconds), max(record.hungriest, memory.bytes)
+        assert seconds < SECONDS, f"took {seconds:.1f} s"
+        assert memory.bytes < MEMORY, f"took {memory.bytes / 1e6:.0f} MB"
+
+    with folder:
+        try_one()
+    return record
+
+
+def main() -> None:
+    """Print the record; a failing file ends it with a traceback and the mutations."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--files", type=int, default=20_000)
+    began = time.perf_counter()
+    print(f"{fuzz(parser.parse_args().files)}, other exceptions 0; {time.perf_counter() - began:.0f} s in all")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

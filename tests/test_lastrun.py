@@ -1,0 +1,159 @@
+"""What a studio leaves for the one after it, when the kernel ends in the middle of a run."""
+
+import asyncio
+import time
+
+import numpy as np
+import pytest
+
+from course_utils import Transfer
+from course_utils.errors import CheckpointError
+from course_utils.images import Upload
+from course_utils.lastrun import LastRun
+from course_utils.recipe import origin, recipe_of
+from course_utils.samples import find_image
+from course_utils.studio import Studio
+
+SMALL = {"size": 48, "levels": 1, "steps": 6, "network": "vgg16-random"}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("JPY_SESSION_NAME", "/somewhere/my lesson.ipynb")
+    return tmp_path
+
+
+def leave(steps=3, style="great_wave", **changes):
+    """Do what a studio does until its kernel is killed; return the run."""
+    run = Transfer("cat", style, **SMALL | changes)
+    run.note = origin("cat", style, run.options)
+    for _ in range(steps):
+        next(run)
+    LastRun(print).keep(run)
+    return run
+
+
+async def pressed(studio, name):
+    studio.buttons[name].click()
+    await asyncio.wait_for(studio.task, 60)
+    return studio
+
+
+def visible(studio):
+    return not studio.buttons["go_on"].disabled and studio.buttons["go_on"].layout.display == ""
+
+
+def test_the_file_is_named_after_the_notebook_and_hidden(folder):
+    leave()
+    assert [each.name for each in folder.iterdir()] == [".my lesson.run.npz"]
+
+
+def test_without_a_file_nothing_is_offered():
+    studio = Studio("cat", **SMALL)
+    assert not visible(studio)
+    assert "Ready. Press Run.<" in studio.monitor.message.value
+
+
+def test_a_new_studio_goes_on_and_ends_as_if_nothing_had_been(folder):
+    rest = leave(beta=3.0)
+    made = Studio("pagoda", "summertime")
+    assert visible(made)
+    assert f"or go on with the run that was saved on {time.strftime('%Y-%m-%d')}" in made.monitor.message.value
+    asyncio.run(pressed(made, "go_on"))
+    list(rest)
+    assert made.state == "ended", made.monitor.message.value
+    assert "Finished after 6 steps" in made.monitor.message.value
+    np.testing.assert_array_equal(made.run.image, rest.image)
+    assert made.controls.options() == rest.options
+    assert [step for step, _ in made.monitor._terms] == [1, 2, 3, 4, 5, 6]
+    code = "stylize('cat', 'great_wave', beta=3.0, size=48, steps=6, levels=1, network='vgg16-random')"
+    assert sorted(made.recipe().code()) == sorted(code)  # in whatever order
+    assert not visible(made)
+    assert not list(folder.iterdir())
+
+
+def test_the_studio_keeps_its_run_now_and_then_and_when_it_is_paused(folder):
+    async def scenario():
+        made = Studio("cat", **SMALL | {"steps": 500})
+        made.buttons["run"].click()
+        while not made.run or not made.run.history:
+            await asyncio.sleep(0.002)
+        made.buttons["pause"].click()
+        kept = Transfer.load(LastRun(print).path)
+        assert len(kept.history) == len(made.run.history)
+        assert not visible(made)
+        made.buttons["stop"].click()
+        await asyncio.wait_for(made.task, 60)
+        assert not visible(made)
+
+    asyncio.run(scenario())
+    assert not list(folder.iterdir())
+
+
+def test_what_was_steered_or_uploaded_is_still_said_so():
+    upload = Upload("mine.jpg", find_image("cat").read_bytes())
+    run = Transfer(upload, "great_wave", **SMALL)
+    run.note = origin(upload, "great_wave", run.options)
+    next(run)
+    run.note["steered"] = True
+    loaded = Transfer.load(run.save("run.npz"))
+    assert recipe_of(loaded) == recipe_of(run)
+    assert "it needs the file mine.jpg beside the notebook, and the weights were moved" in recipe_of(loaded).code()
+
+
+def test_a_damaged_file_is_told_in_words_and_run_still_works(folder):
+    leave()
+    (folder / ".my lesson.run.npz").write_bytes(b"PK damaged")
+    made = Studio("cat", **SMALL)
+
+    async def scenario():
+        await pressed(made, "go_on")
+        assert made.state == "failed"
+        assert "is no saved run, or a damaged one" in made.monitor.message.value
+        await pressed(made, "run")
+        assert made.state == "ended"
+
+    asyncio.run(scenario())
+
+
+def test_a_place_that_cannot_be_written_is_told_and_costs_nothing_else(monkeypatch):
+    def full(self, path):
+        raise CheckpointError("cannot write x: No space left on device")
+
+    monkeypatch.setattr(Transfer, "save", full)
+    made = Studio("cat", **SMALL)
+    asyncio.run(pressed(made, "run"))
+    assert made.state == "ended"
+    assert "Should the kernel end, this run is lost: cannot write x: No space left" in made.code.value
+
+
+def test_running_the_cell_again_leaves_the_run_to_go_on_with(folder):
+    """The first studio's widgets are gone, not its run."""
+
+    async def scenario():
+        first = Studio("cat", **SMALL | {"steps": 500})
+        first.buttons["run"].click()
+        while not first.run or len(first.run.history) < 2:
+            await asyncio.sleep(0.002)
+        first._cancel()  # as `kernel.only_one_in_cell` does
+        await asyncio.wait_for(first.task, 60)
+        assert visible(Studio("cat", **SMALL))
+
+    asyncio.run(scenario())
+
+
+def test_it_takes_at_most_a_twentieth_of_the_time(monkeypatch):
+    clock, saved = [0.0], []
+    monkeypatch.setattr("course_utils.kernel.time.perf_counter", lambda: clock[0])
+
+    def slow(run):
+        clock[0] += 2.0
+        saved.append(clock[0])
+
+    last = LastRun(print)
+    monkeypatch.setattr(last, "keep", slow)
+    while clock[0] < 1000:
+        clock[0] += 0.1
+        last.keep_now_and_then(None)
+    assert 0.03 < 2.0 * len(saved) / clock[0] <= 0.05

@@ -1,0 +1,92 @@
+"""Studios in many kernels of one Jupyter server, at once, in one folder: all finish, and nothing collides."""
+
+import concurrent.futures
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from pathlib import Path
+
+import pytest
+import websocket
+
+from course_utils.images import load_image
+from course_utils.recipe import read_recipe
+
+ROOT = Path(__file__).resolve().parent.parent
+CELL = """
+import asyncio
+from course_utils.studio import Studio
+studio = Studio("cat", "great_wave", size=64, steps=12, levels=1, beta={beta})
+studio.buttons["run"].click()
+await asyncio.wait_for(studio.task, 900)
+for name in ("mine-{number}.png", "shared.png"):
+    studio.filename.value = name
+    studio.buttons["save"].click()
+print(studio.state, len(studio.run.history), "Saved" in studio.code.value)
+"""
+
+
+@pytest.fixture
+def server(tmp_path):
+    """Start a Jupyter server in an empty folder; yield its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--no-browser", "--allow-root", f"--port={port}", "--IdentityProvider.token=x"]
+    command = [sys.executable, "-m", "jupyter", "server", *options, f"--ServerApp.root_dir={tmp_path}"]
+    surroundings = os.environ | {"PYTHONPATH": str(ROOT)}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(command, cwd=tmp_path, env=surroundings, **quiet) as process:
+        for _ in range(240):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status?token=x", timeout=5).close()
+                break
+            time.sleep(0.25)
+        yield f"127.0.0.1:{port}"
+        process.terminate()
+
+
+def executed(server: str, code: str, seconds: float) -> str:
+    """Start a kernel, run a cell in it, and return what it prints."""
+    request = urllib.request.Request(f"http://{server}/api/kernels?token=x", data=b"{}", method="POST")
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        kernel = json.load(answer)["id"]
+    connection = websocket.create_connection(f"ws://{server}/api/kernels/{kernel}/channels?token=x", timeout=seconds)
+    with contextlib.closing(connection):
+        message = {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "session": uuid.uuid4().hex}
+        content = {"code": code, "silent": False, "allow_stdin": False, "store_history": True}
+        header = message | {"username": "", "version": "5.3", "date": ""}
+        connection.send(
+            json.dumps({"header": header, "parent_header": {}, "metadata": {}, "content": content, "channel": "shell"})
+        )
+        text = ""
+        while True:
+            reply = json.loads(connection.recv())
+            if reply["parent_header"].get("msg_id") != message["msg_id"]:
+                continue
+            if reply["msg_type"] == "stream":
+                text += reply["content"]["text"]
+            elif reply["msg_type"] == "error":
+                return "\n".join(reply["content"]["traceback"])
+            elif reply["msg_type"] == "execute_reply":
+                return text
+
+
+@pytest.mark.parametrize("count", [2, pytest.param(20, marks=pytest.mark.long)])
+def test_studios_in_many_kernels_all_finish_and_nothing_collides(count, server, tmp_path):
+    cells = [CELL.format(number=number, beta=10.0 + number) for number in range(count)]
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        answers = list(pool.map(lambda cell: executed(server, cell, 900), cells))
+    assert answers == ["ended 12 True\n"] * count
+    for number in range(count):
+        assert read_recipe(tmp_path / f"mine-{number}.png").options.beta == 10.0 + number
+    assert load_image(tmp_path / "shared.png").shape == (1, 43, 64, 3)
+    assert 10 <= read_recipe(tmp_path / "shared.png").options.beta < 10 + count
+    left = {each.name for each in tmp_path.iterdir()} - {f"mine-{number}.png" for number in range(count)}
+    assert left == {"shared.png"}
