@@ -10,7 +10,7 @@ BUTTONS = {
     "run": ("Run", "play", "Start from the beginning with these pictures and settings."),
     "pause": ("Pause", "pause", "Stop for a while, or go on."),
     "stop": ("Stop", "stop", "End this run and keep what it has."),
-    "go_on": ("Go on with the saved run", "history", "Continue a run that the kernel's end has interrupted."),
+    "go_on": ("Go on with the last run", "history", "Continue a run that the kernel's end has interrupted."),
     "reset": ("Reset", "undo", "All settings back to what they were at first."),
     "keep": ("Keep", "bookmark", "Put the picture that is shown, and its settings, into the gallery below."),
     "save": ("Save", "download", "Write the result as a PNG that holds its settings."),
@@ -40,7 +40,7 @@ def enable(buttons: dict[str, widgets.Button], state: str, run: Transfer | None,
         last: what an earlier kernel may have left.
     """
     active = state in ACTIVE
-    for name in ("run", "reset", "go_on"):
+    for name in ("run", "reset"):
         buttons[name].disabled = active
     for name in ("pause", "stop"):
         buttons[name].disabled = not active
@@ -49,4 +49,5 @@ def enable(buttons: dict[str, widgets.Button], state: str, run: Transfer | None,
     buttons["pause"].description, buttons["pause"].icon = (
         ("Resume", "play") if state == "paused" else ("Pause", "pause")
     )
-    buttons["go_on"].layout.display = "" if last.saved_at and not active else "none"
+    buttons["go_on"].disabled = active or last.saved_at is None
+    buttons["go_on"].layout.display = "none" if buttons["go_on"].disabled else ""

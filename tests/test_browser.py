@@ -231,14 +231,9 @@ LESSONS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 SCREEN = {"width": 1280, "height": 800}
 
 
-@pytest.mark.parametrize("name", LESSONS)
-def test_no_slide_is_taller_than_the_screen(server, browser, name):
-    page = browser.new_page(viewport=SCREEN)
-    page.goto(f"{server[1]}/rise/notebooks/{name}?token=x")
-    page.wait_for_selector(".reveal .slides section .jp-Cell", timeout=60_000)
-    page.wait_for_function("() => !document.querySelector('.jp-RenderedMarkdown:empty')", timeout=30_000)
-    page.wait_for_timeout(5000)  # formulas and figures take their room
-    heights = page.evaluate(
+def slide_heights(page):
+    """Return the first words and the height of each slide."""
+    return page.evaluate(
         """() => {
             const leaves = [...document.querySelectorAll('.reveal .slides section')]
                 .filter(section => !section.querySelector('section'));
@@ -247,6 +242,18 @@ def test_no_slide_is_taller_than_the_screen(server, browser, name):
             return leaves.map(section => [section.innerText.slice(0, 40), section.scrollHeight]);
         }"""
     )
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_no_slide_is_taller_than_the_screen(server, browser, name):
+    page = browser.new_page(viewport=SCREEN)
+    page.goto(f"{server[1]}/rise/notebooks/{name}?token=x")
+    page.wait_for_selector(".reveal .slides section .jp-Cell", timeout=60_000)
+    page.wait_for_function("() => !document.querySelector('.jp-RenderedMarkdown:empty')", timeout=30_000)
+    heights, before = slide_heights(page), None
+    while heights != before:  # formulas and figures take their room
+        page.wait_for_timeout(1000)
+        heights, before = slide_heights(page), heights
     page.close()
     assert len(heights) > 10
     assert [slide for slide in heights if slide[1] > SCREEN["height"]] == []

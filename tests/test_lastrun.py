@@ -19,6 +19,7 @@ SMALL = {"size": 48, "levels": 1, "steps": 6, "network": "vgg16-random"}
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("course_utils.studio.HEAR", (0.0, 1e9))  # a pause after every step, to look at it
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("JPY_SESSION_NAME", "/somewhere/my lesson.ipynb")
     return tmp_path

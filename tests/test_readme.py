@@ -140,7 +140,7 @@ def test_python_blocks(tmp_path, block):
 def test_every_block_is_run_by_a_test():
     languages = {language for language, _, _ in BLOCKS}
     assert languages == {"bash", "bat", "python"}
-    known = ("course_utils", "jupyter lab", "nbconvert", "tests.benchmarks", "python -m pytest")
+    known = ("course_utils", "jupyter lab", "nbconvert", "tests.benchmarks", "tests.fuzz", "python -m pytest")
     assert all(command in SET_UP or any(name in command for name in known) for command in COMMANDS)
 
 

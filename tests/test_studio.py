@@ -28,6 +28,13 @@ from course_utils.transfer import Step
 SMALL = {"size": 48, "levels": 1, "steps": 6}
 
 
+@pytest.fixture(autouse=True)
+def a_pause_after_every_step_in_a_folder_of_its_own(monkeypatch, tmp_path):
+    """So that a scenario can look at each, and no run is kept beside the tests."""
+    monkeypatch.setattr(studio, "HEAR", (0.0, 1e9))
+    monkeypatch.chdir(tmp_path)
+
+
 def drive(scenario, **options):
     """Run `await scenario(studio)` inside a loop, with a small studio; return the studio."""
 
