@@ -73,8 +73,8 @@ def executed(server: str, code: str, seconds: float) -> str:
             if reply["msg_type"] == "stream":
                 text += reply["content"]["text"]
             elif reply["msg_type"] == "error":
-                return "\n".join(reply["content"]["traceback"])
-            elif reply["msg_type"] == "execute_reply":
+                text += "\n".join(reply["content"]["traceback"])
+            elif reply["msg_type"] == "status" and reply["content"]["execution_state"] == "idle":
                 return text
 
 
