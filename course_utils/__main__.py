@@ -6,7 +6,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -99,7 +99,6 @@ def _make_parser() -> argparse.ArgumentParser:
 def _argument(option: object) -> dict:
     """Translate a field of Options into the keywords of `add_argument`; unset flags stay out of the result."""
     about, default = option.metadata, option.default
-    assert default is not MISSING
     kind = about["kind"] or str
     if about.get("many"):
         help_text, read = f"{about['help']}; separated by commas", _comma_separated(kind)
