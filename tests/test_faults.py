@@ -26,8 +26,8 @@ from course_utils.footprint import picture_bytes, step_bytes
 from course_utils.recipe import origin, save_with_recipe
 
 ROOT = Path(__file__).resolve().parent.parent
-SMALL = {"size": 64, "network": "vgg16-random", "levels": 1}
-FLAGS = ["--size", "64", "--network", "vgg16-random", "--levels", "1"]
+SMALL = {"size": 64, "network": "vgg16-random", "levels": 1, "precision": "float32"}  # the same in every process
+FLAGS = ["--size", "64", "--network", "vgg16-random", "--levels", "1", "--precision", "float32"]
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX")
 
 
