@@ -3,6 +3,8 @@
 import argparse
 import importlib.metadata
 import platform
+import shlex
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -17,7 +19,7 @@ from .masks import SHAPES
 from .options import Options
 from .samples import damaged_samples, find_image, samples
 from .scene import compose
-from .signals import Stopped
+from .signals import Stopped, collected
 from .terminal import Saving, run_behind_bar
 
 if TYPE_CHECKING:
@@ -127,10 +129,12 @@ def _comma_separated(kind: type) -> object:
 
 def _stylize(parsed: argparse.Namespace) -> int:
     began = time.perf_counter()
-    output, saving = check_output(parsed.output), _saving(parsed)
+    output = check_output(parsed.output)
     start = _begun(parsed, output, began) if parsed.resume is None else _resumed(parsed)
+    saving = _saving(parsed, output)
     run, stopped_by = run_behind_bar(start, parsed.quiet, saving)
-    save_image(run.image, output)
+    with collected(signal.SIGINT):  # whoever has pressed it once more still gets the picture
+        save_image(run.image, output)
     if isinstance(stopped_by, CourseError):
         raise type(stopped_by)(f"{stopped_by}; the best picture so far is in {output}") from stopped_by
     interrupted = isinstance(stopped_by, KeyboardInterrupt)
@@ -142,17 +146,21 @@ def _stylize(parsed: argparse.Namespace) -> int:
     if not interrupted:
         return 0
     if saving:
-        print(f"to go on: python -m course_utils stylize --resume {saving.path}")
+        resume = ["--resume", str(saving.path), "-o", str(output)]
+        print(f"to go on: python -m course_utils stylize {shlex.join(resume)}")
     return EXIT_SIGNAL + stopped_by.args[0] if isinstance(stopped_by, Stopped) else EXIT_INTERRUPTED
 
 
-def _saving(parsed: argparse.Namespace) -> Saving | None:
-    place = parsed.checkpoint or parsed.resume
+def _saving(parsed: argparse.Namespace, output: Path) -> Saving | None:
+    place = parsed.resume if parsed.checkpoint is None else parsed.checkpoint
     if place is None:
         return None
     if not parsed.checkpoint_every > 0:
         raise OptionError(f"--checkpoint-every {parsed.checkpoint_every:g}: a number of seconds above 0 is needed")
-    return Saving(check_place(place), parsed.checkpoint_every)
+    path = check_place(place)
+    if path.resolve() == output.resolve():
+        raise OptionError(f"--checkpoint {path} is the output, too: give it another name")
+    return Saving(path, parsed.checkpoint_every)
 
 
 def _begun(parsed: argparse.Namespace, output: Path, began: float) -> Callable[[], "Transfer"]:

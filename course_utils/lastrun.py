@@ -25,7 +25,13 @@ class LastRun:
         self._tell = tell
         notebook = os.environ.get("JPY_SESSION_NAME") or "studio"  # Jupyter's server gives it to the kernel
         self.path = Path.cwd() / f".{Path(notebook).stem}.run.npz"
-        self._ration = Ration(*KEEP)
+        self._mine = False
+
+    def begin(self) -> None:
+        """Let a new run do a few seconds before it takes the place of the one that was left."""
+        self._ration, self._told = Ration(*KEEP), False
+        with self._ration:
+            pass
 
     @property
     def saved_at(self) -> str | None:
@@ -41,11 +47,14 @@ class LastRun:
         return f", or go on with the run that was saved on {self.saved_at}" if self.saved_at else ""
 
     def keep(self, run: Transfer) -> None:
-        """Save the run; tell where that is not possible."""
+        """Save the run; tell, once, where that is not possible."""
         try:
             run.save(self.path)
+            self._mine = True
         except CheckpointError as error:
-            self._tell(f"Should the kernel end, this run is lost: {error}.")
+            if not self._told:
+                self._tell(f"Should the kernel end, this run is lost: {error}.")
+            self._told = True
 
     def keep_now_and_then(self, run: Transfer) -> None:
         """Save the run, unless that was done a short time ago for what it takes."""
@@ -59,9 +68,11 @@ class LastRun:
         Raises:
             CourseError: as `Transfer.load`.
         """
+        self._mine = True
         return Transfer.load(self.path)
 
     def forget(self) -> None:
-        """Delete the file."""
-        with contextlib.suppress(OSError):
-            self.path.unlink()
+        """Delete the file, unless another studio has left it."""
+        if self._mine:
+            with contextlib.suppress(OSError):
+                self.path.unlink()

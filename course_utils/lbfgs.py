@@ -57,7 +57,7 @@ class LBFGS:
         """Forget the pairs and the last accepted point."""
         self._pairs.clear()
         self._accepted: tuple[Array, float, Array] | None = None
-        self._restarts = 0
+        self._direction, self._length, self._backtracks, self._restarts = np.zeros(()), 0.0, 0, 0
 
     def state(self) -> dict:
         """Return the pairs, the last accepted point and the line searched."""

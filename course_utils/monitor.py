@@ -31,7 +31,7 @@ class Monitor(widgets.VBox):
 
     def begin(self, run: Transfer) -> None:
         """Forget the last run; its successor has done no step, or has been loaded."""
-        self.timeline.begin(run.photo, run.image)
+        self.timeline.begin(run.photo, run.image, len(run.history))
         self.progress.value, self.chart.value, self.pulls.value = 0, "", ""
         self._telling, self._showing, self._measuring = Ration(*TELL), Ration(*SHOW), Ration(*MEASURE)
         self._terms: list[tuple[int, dict[str, float]]] = []

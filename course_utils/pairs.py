@@ -94,6 +94,7 @@ class Pairs:
     def clear(self) -> None:
         """Forget all."""
         self._slots: list[int] = []  # from the oldest pair's to the newest's
+        self._scale = 1.0
         if self._start:
             self._start.clear()
 

@@ -42,18 +42,19 @@ class Timeline(widgets.VBox):
         self.wipe.observe(self._moved, "value")
         super().__init__([self.picture, self.slider, self.wipe, self.strip])
 
-    def begin(self, photo: np.ndarray, start: np.ndarray) -> None:
+    def begin(self, photo: np.ndarray, start: np.ndarray, step: int = 0) -> None:
         """Forget the last run.
 
         Args:
             photo: the content, `(1, H, W, 3)`, for the wipe.
-            start: the picture before the first step, `(1, H, W, 3)`.
+            start: the picture that there is, `(1, H, W, 3)`.
+            step: the last one done: 0, but for a run that was loaded.
         """
         self._photo = data_url(photo)
         self._start = "the photo" if np.array_equal(photo, start) else "the start"
-        self._frames = {0: data_url(start)}
+        self._frames = {step: data_url(start)}
         self.strip.value = ""
-        self._show(0)
+        self._show(step)
 
     def add(self, index: int, url: str) -> None:
         """Add the picture after a step, and show it, unless the slider was moved to an earlier one."""

@@ -31,7 +31,7 @@ from .transfer import Transfer
 
 WIDTH = 416  # px, of each of the two columns
 LISTEN = 0.005  # seconds in which the kernel takes clicks
-HEAR = (0.1, 1.0)  # how often, as for `Ration`: steps of a small picture are not much longer
+HEAR = (0.1, float("inf"))  # how often, as for `Ration`: steps of a small picture are not much longer
 
 
 class Studio(widgets.VBox):
@@ -170,6 +170,7 @@ class Studio(widgets.VBox):
         """Make the run; the last one is kept until this has succeeded."""
         run = make()
         self.monitor.begin(run)
+        self._last.begin()
         self.run, self._begun, self._moved = run, True, False
 
     def _step(self) -> bool:

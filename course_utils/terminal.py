@@ -35,7 +35,8 @@ def run_behind_bar(
 ) -> tuple["Transfer", BaseException | None]:
     """Iterate a run, and save it at the end and now and then.
 
-    Ctrl-C or SIGTERM lets the step end that is being done, and then the run; a second one ends it at once.
+    Ctrl-C, SIGTERM or a closed terminal lets the step end that is being done, and then the run; a second one ends it
+    at once. However it ends, it is saved.
 
     Args:
         start: makes the run, or loads it; takes seconds.
@@ -43,7 +44,8 @@ def run_behind_bar(
         saving: None: it is not saved.
 
     Returns:
-        The run, and what ended it early after at least one step: `Stopped`, or a CourseError.
+        The run, and what ended it early after at least one step, or kept it from being saved: `Stopped`, or a
+        CourseError.
 
     Raises:
         KeyboardInterrupt, CourseError: before the first step.
@@ -55,23 +57,35 @@ def run_behind_bar(
         desc="starting TensorFlow",
         bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}",
     )
-    run = None
+    run, ended_by = None, None
     try:
         from .cost import estimate_run  # takes seconds: bad input has been refused before
 
         run = start()
         if not quiet and not run.history:
             bar.write(f"expected: {estimate_run(run)}, computed in {run.precision}", file=sys.stderr)
-        with collected(signal.SIGINT, signal.SIGTERM, patience=1) as signals:
+        with collected(*_endings(), patience=1) as signals:
             _iterate(run, bar, saving, signals)
     except (KeyboardInterrupt, CourseError) as error:
         bar.leave = False  # an error is one line
         if run is None or not run.history:
             raise
-        return run, error
+        ended_by = error
     finally:
         bar.close()
-    return run, None
+    if saving:
+        try:
+            with collected(*_endings()):
+                run.save(saving.path)
+        except CheckpointError as error:
+            ended_by = error
+    return run, ended_by
+
+
+def _endings() -> list[int]:
+    """Return the signals that end a program here; one that is ignored, as in a script's background, stays so."""
+    known = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
+    return [number for number in known if number is not None and signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def _iterate(run: "Transfer", bar: tqdm, saving: Saving | None, signals: list[int]) -> None:
@@ -85,8 +99,6 @@ def _iterate(run: "Transfer", bar: tqdm, saving: Saving | None, signals: list[in
         if saving and time.monotonic() - saved >= saving.every:
             _save_or_warn(run, saving, bar)
             saved = time.monotonic()
-    if saving:
-        run.save(saving.path)
     if signals:
         raise Stopped(signals[0])
 

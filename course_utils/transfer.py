@@ -111,6 +111,8 @@ class Transfer:
         try:
             run._follow(Plan(Options(**tree["options"]), Scene.restored(tree["scene"]), tree["precision"]))
             run._restore(tree)
+        except tf.errors.ResourceExhaustedError as error:
+            raise DeviceError(f"out of memory: {path} cannot be gone on with while others use this device") from error
         except (KeyError, TypeError, ValueError, AttributeError, IndexError, tf.errors.OpError) as error:
             raise CheckpointError(f"{path} is damaged, or of another version of the course: {error!r}") from error
         return run

@@ -80,6 +80,9 @@ def test_a_run_in_two_parts_makes_the_same_file_as_one_in_one(tmp_path):
         (["cat", "--resume", "text"], "pictures and options from its file: leave out cat"),
         (["--checkpoint", "nowhere/run.npz"], "error: cannot write nowhere"),
         (["--checkpoint", "."], "is a directory: give the name of a file in it"),
+        (["--checkpoint", ""], "is a directory: give the name of a file in it"),
+        (["--checkpoint", "text"], "error: text is there and is no saved run: give another name"),
+        (["--checkpoint", "x.png", "-o", "x.png"], "error: --checkpoint x.png is the output, too"),
         (["--checkpoint", "x", "--checkpoint-every", "0"], "error: --checkpoint-every 0: a number of seconds above 0"),
     ],
 )

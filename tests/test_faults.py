@@ -187,6 +187,7 @@ for _ in range(60):
 """
 
 
+@posix  # Windows replaces no file that another process reads: that save is refused there, and the old one stays
 def test_two_processes_that_write_one_output_leave_one_whole_picture(tmp_path):
     painters = [
         subprocess.Popen(
@@ -217,6 +218,7 @@ def test_truncated_weights_are_refused_with_the_way_to_get_them_again(length, tm
     os.truncate(damaged, length)
     spec = type("Spec", (), {"submodule_search_locations": [str(tmp_path)]})
     monkeypatch.setattr(features.importlib.util, "find_spec", lambda name: spec)
+    load_network.cache_clear()
     with pytest.raises(NetworkError, match=r"damaged \(.*\): run `pip install --force-reinstall"):
         load_network("vgg16-hed")
 
@@ -253,6 +255,7 @@ def host():
 def test_a_download_that_fails_is_told_with_the_way_out(fault, host, tmp_path, monkeypatch):
     address = "http://127.0.0.1:9/x" if fault == "refused" else f"{host}/{fault}"  # port 9 is closed
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(tmp_path))
     monkeypatch.setattr("keras.src.applications.vgg16.WEIGHTS_PATH_NO_TOP", address)
     monkeypatch.setattr(features, "DOWNLOAD_TIMEOUT", 0.5)
     began = time.monotonic()

@@ -20,6 +20,7 @@ SMALL = {"size": 48, "levels": 1, "steps": 6, "network": "vgg16-random"}
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr("course_utils.studio.HEAR", (0.0, 1e9))  # a pause after every step, to look at it
+    monkeypatch.setattr("course_utils.lastrun.KEEP", (0.0, 1e9))  # and it is kept after every step
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("JPY_SESSION_NAME", "/somewhere/my lesson.ipynb")
     return tmp_path
@@ -31,7 +32,7 @@ def leave(steps=3, style="great_wave", **changes):
     run.note = origin("cat", style, run.options)
     for _ in range(steps):
         next(run)
-    LastRun(print).keep(run)
+    run.save(LastRun(print).path)
     return run
 
 
@@ -152,7 +153,9 @@ def test_it_takes_at_most_a_twentieth_of_the_time(monkeypatch):
         clock[0] += 2.0
         saved.append(clock[0])
 
+    monkeypatch.setattr("course_utils.lastrun.KEEP", (5.0, 0.05))
     last = LastRun(print)
+    last.begin()
     monkeypatch.setattr(last, "keep", slow)
     while clock[0] < 1000:
         clock[0] += 0.1
