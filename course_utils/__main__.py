@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .transfer import Transfer
 
 CONTENT, STYLE, OUTPUT = "pagoda", "great_wave", "stylized.png"
-EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_SIGNAL = 2, 130, 128  # 128 + SIGINT, as shells report it
+EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_SIGNAL = 2, 130, 128  # 128 + the signal's number, as shells report it
 
 
 class _Parser(argparse.ArgumentParser):

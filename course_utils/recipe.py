@@ -44,10 +44,8 @@ class Recipe:
         """Write the call that makes the same picture, one line of Python; a comment says if it does not."""
         words = [repr(self.content), repr(self.style)]
         words += [f"{name}={value!r}" for name, value in self.changes().items()]
-        remarks = " ".join(
-            ", and ".join(self.remarks).split()
-        )  # a line's end in one, from a file, would end the comment
-        remark = f"  # not the same picture: {remarks}" if remarks else ""
+        one_line = ", and ".join(self.remarks).split()  # a line's end, which a file may hold, would end the comment
+        remark = f"  # not the same picture: {' '.join(one_line)}" if one_line else ""
         return f"stylize({', '.join(words)}){remark}"
 
 
