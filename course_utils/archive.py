@@ -15,7 +15,7 @@ from .errors import CheckpointError
 from .files import require_writable, written_whole
 
 TREE = "tree"
-Tree = Any  # None, bool, int, float, str, an array; or a list, a tuple, or a dictionary with names, of trees
+Tree = Any  # None, bool, int, float, str, path, array; or a list, a tuple, or a dictionary with names, of trees
 
 
 def write_tree(path: str | os.PathLike, tree: Tree) -> Path:
@@ -89,6 +89,8 @@ def _encoded(tree: Tree, arrays: list[np.ndarray]) -> Any:
         return {"dict": {name: _encoded(each, arrays) for name, each in tree.items()}}
     if isinstance(tree, np.generic):
         return tree.item()
+    if isinstance(tree, os.PathLike):
+        return os.fspath(tree)
     if tree is None or isinstance(tree, (bool, int, float, str)):
         return tree
     raise CheckpointError(f"{tree!r} cannot be saved: only networks, pictures and masks by name, and arrays, can")

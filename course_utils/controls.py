@@ -131,7 +131,7 @@ class Controls(widgets.VBox):
         return {name: self._weight(name) for name in LIVE}
 
     def steer(self, run: Transfer) -> bool:
-        """Give a run the weights that the widgets show, and return whether they are new to it.
+        """Give a run the weights that the widgets show, add them to its note, and return whether they are new to it.
 
         Raises:
             OptionError: as `Transfer.reweight`.
@@ -140,6 +140,7 @@ class Controls(widgets.VBox):
         moved = any(getattr(run.options, name) != weight for name, weight in weights.items())
         if moved:
             run.reweight(**weights)
+            run.note["weights"].append((len(run.history), weights))
         return moved
 
     def show(self, options: Options) -> None:

@@ -11,6 +11,7 @@ from .transfer import Transfer
 
 # Seconds apart, at least, and share of the time, at most: of the line of words, the picture and chart, the pulls.
 TELL, SHOW, MEASURE = (0.1, 0.02), (0.25, 0.04), (1.0, 0.03)
+WEIGHTED = {"alpha": "content", "beta": "style", "tv": "tv"}  # each weight's term
 
 
 class Monitor(widgets.VBox):
@@ -30,7 +31,7 @@ class Monitor(widgets.VBox):
         self.message.value = views.message(text, failed)
 
     def begin(self, run: Transfer) -> None:
-        """Forget the last run; its successor has done no step, or has been loaded."""
+        """Forget the last run; its successor, whose note is its `origin`, has done no step, or has been loaded."""
         self.timeline.begin(run.photo, run.image, len(run.history))
         self.progress.value, self.chart.value, self.pulls.value = 0, "", ""
         self._telling, self._showing, self._measuring = Ration(*TELL), Ration(*SHOW), Ration(*MEASURE)
@@ -40,6 +41,7 @@ class Monitor(widgets.VBox):
         self._seconds, self._progress = 0.0, 0.0  # of steps other than the first at a size, which compiles
         for step in run.history:  # there are some if it was loaded
             self._note(run, step, 0.0)
+        self._marks |= {begun: "moved" for begun, _ in run.note["weights"][1:]}
         self._last, self._progress = None, 0.0
 
     def after(self, run: Transfer, step: Step, seconds: float) -> None:
@@ -83,8 +85,9 @@ class Monitor(widgets.VBox):
         self.timeline.settle(data_url(run.image))
 
     def _note(self, run: Transfer, step: Step, seconds: float) -> None:
-        weights = {"content": run.options.alpha, "style": run.options.beta, "tv": run.options.tv}
-        self._terms.append((step.index, {name: w * getattr(step.losses, name) for name, w in weights.items()}))
+        weights = next(each for begun, each in reversed(run.note["weights"]) if begun < step.index)
+        terms = {term: weights[name] * getattr(step.losses, term) for name, term in WEIGHTED.items()}
+        self._terms.append((step.index, terms))
         if self._last is not None and self._last.size == step.size:
             self._seconds += seconds
             self._progress += step.progress - self._last.progress

@@ -69,7 +69,6 @@ class Picker(widgets.VBox):
         self.several = widgets.ToggleButton(
             description="several", tooltip="Mix several: each click adds a picture, or takes it away again."
         )
-        self.several.value = len(names) > 1
         self.uploader = Uploader("your own …", "A jpg, png or webp file from your computer.", self._take)
         for sample in samples(kind):
             self._offer(sample, load_image(sample))
@@ -81,15 +80,27 @@ class Picker(widgets.VBox):
                 widgets.HBox([self.uploader, *([self.several] if many else [])]),
             ]
         )
-        for name in names:
-            if not isinstance(name, (str, os.PathLike)):
-                raise ImageError(f"the studio takes pictures by name or as uploads, not as {type(name).__name__}")
-            self.choose(os.fspath(name))
+        self.show(names)
 
     @property
     def source(self) -> str | list[str]:
         """The choice as `Transfer` takes it: one name, or a list of several."""
         return self.names[0] if len(self.names) == 1 else list(self.names)
+
+    def show(self, names: str | os.PathLike | Sequence[str | os.PathLike]) -> None:
+        """Choose these, in place of all others; if one of them cannot be had, the choice stays as it was.
+
+        Raises:
+            ImageError: no such picture.
+        """
+        names = [names] if isinstance(names, (str, os.PathLike)) else names
+        for name in names:
+            if not isinstance(name, (str, os.PathLike)):
+                raise ImageError(f"the studio takes pictures by name or as uploads, not as {type(name).__name__}")
+            self._have(os.fspath(name))
+        self.names, self.several.value = [], len(names) > 1
+        for name in names:
+            self.choose(os.fspath(name))
 
     def choose(self, name: str) -> None:
         """Choose a sample, an upload, or a path; if several can be chosen, one more, or one less.
@@ -97,8 +108,7 @@ class Picker(widgets.VBox):
         Raises:
             ImageError: no such picture.
         """
-        if name not in self.buttons:
-            self._offer(name, load_image(name))
+        self._have(name)
         if not self.several.value:
             self.names = [name]
         elif name not in self.names:
@@ -111,6 +121,10 @@ class Picker(widgets.VBox):
             number = f"{self.names.index(each) + 1} · " if chosen and len(self.names) > 1 else ""
             button.description = number + each.replace("_", " ")[:24]
             button.icon = "check" if chosen else ""
+
+    def _have(self, name: str) -> None:
+        if name not in self.buttons:
+            self._offer(name, load_image(name))
 
     def _offer(self, name: str, image: np.ndarray) -> None:
         """Add a thumbnail of an image, which is a button."""

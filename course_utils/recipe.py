@@ -54,18 +54,22 @@ def origin(content: str, style: str | list[str], options: Options) -> dict[str, 
 
     Args:
         content, style: the pictures by name.
-        options: for the masks' names.
+        options: for the masks' names, and for the weights until they are moved.
+
+    Returns:
+        A dictionary; under "weights", `[(the last step before they counted, weights by name)]`.
     """
     named = [content, *([style] if isinstance(style, str) else style), *(options.masks or ()), options.protect]
     uploads = [str(name) for name in named if isinstance(name, Upload)]
-    return {"content": content, "style": style, "uploads": uploads, "steered": False}
+    weights = [(0, {name: getattr(options, name) for name in ("alpha", "beta", "tv")})]
+    return {"content": content, "style": style, "uploads": uploads, "weights": weights}
 
 
 def recipe_of(run: Transfer) -> Recipe:
     """Return the recipe of a run's picture as it is now; its note says where the pictures come from (`origin`)."""
     remarks = [f"it needs the file {name} beside the notebook" for name in run.note["uploads"]]
     done = steps_in_words(len(run.history))
-    if run.note["steered"]:
+    if len(run.note["weights"]) > 1:
         remarks.append("the weights were moved while it ran")
     if run.history and run.history[-1].progress < 1:
         remarks.append(f"it was stopped after {done}")
@@ -106,6 +110,14 @@ def save_with_recipe(run: Transfer, path: str | os.PathLike) -> Path:
         "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
     }
     return save_image(run.image, path, {KEY: json.dumps(facts, ensure_ascii=False)})
+
+
+def save_and_tell(run: Transfer, name: str) -> str:
+    """Save as `save_with_recipe` does, and return what to tell whoever has asked for it."""
+    path = Path(name.strip() or "studio.png")
+    over = " over the file of that name" if path.exists() else ""
+    save_with_recipe(run, path)
+    return f"Saved as {path}{over}. Studio.from_file({str(path)!r}) opens a studio with its settings."
 
 
 def read_recipe(path: str | os.PathLike) -> Recipe:

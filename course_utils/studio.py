@@ -9,7 +9,6 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import ipywidgets as widgets
@@ -18,14 +17,14 @@ from . import views
 from .buttons import ACTIVE, enable, make_buttons
 from .controls import LIVE, Controls, in_labels
 from .cost import estimate_run
-from .errors import CourseError, OptionError
+from .errors import CourseError, DivergenceError, ImageError, OptionError
 from .kernel import Ration, in_loop, only_one_in_cell, running_loop
 from .lastrun import LastRun
 from .monitor import Monitor
 from .options import Options
 from .panels import Gallery
 from .pictures import Picker, Uploader
-from .recipe import Recipe, origin, read_recipe, recipe_of, save_with_recipe, steps_in_words
+from .recipe import Recipe, origin, read_recipe, recipe_of, save_and_tell, steps_in_words
 from .signals import collected
 from .transfer import Transfer
 
@@ -151,6 +150,8 @@ class Studio(widgets.VBox):
         except asyncio.CancelledError:
             self._end(f"Stopped after {self._done()}. Run starts anew.")
         except CourseError as error:
+            if isinstance(error, DivergenceError):
+                self._last.forget()  # it would diverge again
             self._end(in_labels(str(error)), failed=True)
         except Exception as error:  # nobody sees a task's traceback: say at least what it was
             self._end(f"unexpected {type(error).__name__}: {error}", failed=True)
@@ -164,6 +165,11 @@ class Studio(widgets.VBox):
     def _load(self) -> Transfer:
         run = self._last.load()
         self.controls.show(run.options)
+        try:
+            self.content.show(run.note["content"])
+            self.style_picture.show(run.note["style"])
+        except ImageError as error:
+            self._warn(f"The run goes on with its own pictures. A new one would take those chosen above: {error}.")
         return run
 
     def _begin(self, make: Callable[[], Transfer]) -> None:
@@ -189,7 +195,6 @@ class Studio(widgets.VBox):
         try:
             if self.controls.steer(self.run):
                 self.monitor.weights_moved(self.run)
-                self.run.note["steered"] = True
         except OptionError as error:  # such as α = β = 0
             self._warn(f"Not taken: {error}. The run goes on with the weights that it has.")
 
@@ -234,20 +239,13 @@ class Studio(widgets.VBox):
         self.gallery.keep(self.monitor.timeline, self.recipe().code())
 
     def _save(self) -> None:
-        self._answer(self._saved)
+        self._answer(lambda: views.message(save_and_tell(self.run, self.filename.value)))
 
     def _code(self) -> None:
         self._answer(lambda: views.code(self.recipe().code()))
 
     def _estimate(self) -> None:
         self._answer(lambda: views.message(f"A run would take {estimate_run(self._make())}."))
-
-    def _saved(self) -> str:
-        path = Path(self.filename.value.strip() or "studio.png")
-        over = " over the file of that name" if path.exists() else ""
-        save_with_recipe(self.run, path)
-        again = f"Studio.from_file({str(path)!r}) opens a studio with its settings."
-        return views.message(f"Saved as {path}{over}. {again}")
 
     def _answer(self, make: Callable[[], str]) -> None:
         """Show what a button asks for, or why it cannot be had."""

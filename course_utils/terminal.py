@@ -62,6 +62,8 @@ def run_behind_bar(
         from .cost import estimate_run  # takes seconds: bad input has been refused before
 
         run = start()
+        if run.history:
+            bar.initial = bar.n = run.history[-1].progress
         if not quiet and not run.history:
             bar.write(f"expected: {estimate_run(run)}, computed in {run.precision}", file=sys.stderr)
         with collected(*_endings(), patience=1) as signals:

@@ -73,8 +73,9 @@ class Transfer:
     def save(self, path: str | os.PathLike) -> Path:
         """Write all that it takes to go on: pictures, options, what the update rule remembers, and the history.
 
-        The file holds no code. It is written whole or not at all. To save in the middle of a step, as after an
-        interruption, is allowed: the step is done again.
+        The file holds no code. It is written whole or not at all. A run that was interrupted in the middle of a step
+        can be saved, too: that step is done again, and to the same picture, unless the interruption fell into the
+        update rule, which takes a small part of a step, rather than into the network.
 
         Returns:
             The path written.

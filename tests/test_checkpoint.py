@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ import pytest
 from course_utils import Transfer
 from course_utils import __main__ as cli
 from course_utils.images import load_image, save_image
+from course_utils.pairs import MEMORY
 from course_utils.signals import Stopped, collected
 
+ROOT = Path(__file__).resolve().parent.parent
 QUICK = ["--size", "64", "--network", "vgg16-random"]
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals for one child")
 
@@ -56,6 +59,20 @@ def test_a_signal_saves_the_run_and_it_can_be_gone_on_with(number, tmp_path):
     assert run.history[-1].index == done + 1
 
 
+@posix
+def test_a_second_signal_ends_the_step_too_and_the_run_is_saved_all_the_same(tmp_path):
+    with begun("--checkpoint", "run.npz", "--checkpoint-every", "0.01", "--size", "256", cwd=tmp_path) as run:
+        wait_for_file(tmp_path / "run.npz")
+        for _ in range(2):  # a closed terminal, and whoever closes it does so twice
+            run.send_signal(signal.SIGHUP)
+            time.sleep(0.02)
+        out, error = run.communicate(timeout=60)
+    assert run.returncode == 128 + signal.SIGHUP, error
+    assert out.startswith("interrupted: stylized.png ") and "\nto go on: " in out
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["run.npz", "stylized.png"]
+    assert Transfer.load(tmp_path / "run.npz").history
+
+
 def test_a_run_in_two_parts_makes_the_same_file_as_one_in_one(tmp_path):
     whole = Transfer("pagoda", "great_wave", size=64, network="vgg16-random", steps=6)
     list(whole)
@@ -69,6 +86,14 @@ def test_a_run_in_two_parts_makes_the_same_file_as_one_in_one(tmp_path):
     assert len(Transfer.load(tmp_path / "run.npz").history) == 6
     assert cli.main(["stylize", "--resume", f"{tmp_path / 'run.npz'}", "-o", f"{tmp_path / 'three.png'}"]) == 0
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "three.png").read_bytes()  # nothing was left to do
+
+
+def test_the_file_is_as_large_as_the_readme_says(tmp_path):
+    said = int(re.search(r"The file takes (\d+) MB at 256 pixels", (ROOT / "README.md").read_text("utf-8"))[1])
+    few = {"content_layers": ("conv1_1",), "style_layers": ("conv1_1",), "network": "vgg16-random"}
+    run = Transfer("pagoda", "great_wave", steps=MEMORY + 2, size=256, levels=1, **few)
+    list(run)
+    assert run.save(tmp_path / "run.npz").stat().st_size == pytest.approx(said * 1e6, rel=0.05)
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from course_utils import Transfer
-from course_utils.errors import CheckpointError
+from course_utils.errors import CheckpointError, DivergenceError
 from course_utils.images import Upload
 from course_utils.lastrun import LastRun
 from course_utils.recipe import origin, recipe_of
 from course_utils.samples import find_image
+from course_utils.stage import Stage
 from course_utils.studio import Studio
 
 SMALL = {"size": 48, "levels": 1, "steps": 6, "network": "vgg16-random"}
@@ -68,6 +69,7 @@ def test_a_new_studio_goes_on_and_ends_as_if_nothing_had_been(folder):
     assert "Finished after 6 steps" in made.monitor.message.value
     np.testing.assert_array_equal(made.run.image, rest.image)
     assert made.controls.options() == rest.options
+    assert (made.content.source, made.style_picture.source) == ("cat", "great_wave")
     assert [step for step, _ in made.monitor._terms] == [1, 2, 3, 4, 5, 6]
     assert made.recipe() == recipe_of(rest)
     assert not visible(made)
@@ -97,10 +99,55 @@ def test_what_was_steered_or_uploaded_is_still_said_so():
     run = Transfer(upload, "great_wave", **SMALL)
     run.note = origin(upload, "great_wave", run.options)
     next(run)
-    run.note["steered"] = True
+    run.note["weights"].append((1, {"alpha": 1.0, "beta": 9.0, "tv": 0.0}))
     loaded = Transfer.load(run.save("run.npz"))
     assert recipe_of(loaded) == recipe_of(run)
     assert "it needs the file mine.jpg beside the notebook, and the weights were moved" in recipe_of(loaded).code()
+
+
+def test_the_chart_of_a_steered_run_keeps_its_past(folder):
+    """The style term of the steps before the slider was moved is β times the style loss with the β of that time."""
+    run = leave(steps=2, beta=3.0)
+    run.reweight(beta=9.0)
+    run.note["weights"].append((2, {"alpha": 1.0, "beta": 9.0, "tv": run.options.tv}))
+    next(run)
+    run.save(LastRun(print).path)
+    made = asyncio.run(pressed(Studio("cat", **SMALL), "go_on"))
+    terms, losses = dict(made.monitor._terms), [step.losses.style for step in made.run.history]
+    assert [terms[step]["style"] / losses[step - 1] for step in (1, 2, 3, 6)] == pytest.approx([3, 3, 9, 9])
+    assert ">moved</text>" in made.monitor.chart.value
+
+
+def test_pictures_that_are_gone_leave_the_choice_as_it_was_and_are_told(folder):
+    rest = leave(style=["great_wave", "summertime"])
+    rest.note["content"] = "gone.jpg"
+    rest.save(LastRun(print).path)
+    made = asyncio.run(pressed(Studio("pagoda", **SMALL), "go_on"))
+    assert made.state == "ended"
+    assert made.content.source == "pagoda"
+    assert "A new one would take those chosen above: " in made.code.value and "gone.jpg" in made.code.value
+    list(rest)
+    np.testing.assert_array_equal(made.run.image, rest.image)
+
+
+def test_several_paintings_are_chosen_again(folder):
+    leave(style=["great_wave", "summertime"])
+    made = asyncio.run(pressed(Studio("cat", "composition_viii", **SMALL), "go_on"))
+    assert made.style_picture.source == ["great_wave", "summertime"]
+    assert made.style_picture.several.value
+
+
+def test_a_run_that_diverges_is_not_offered_again(folder, monkeypatch):
+    leave()
+
+    def diverge(self, index):
+        raise DivergenceError("the loss is nan")
+
+    monkeypatch.setattr(Stage, "advance", diverge)
+    made = asyncio.run(pressed(Studio("cat", **SMALL), "go_on"))
+    assert made.state == "failed"
+    assert not visible(made)
+    assert not list(folder.iterdir())
 
 
 def test_a_damaged_file_is_told_in_words_and_run_still_works(folder):

@@ -85,6 +85,6 @@ def test_nbval_notices_a_changed_number(tmp_path):
     for number in ("0.67", "0.68"):
         cell.outputs[0].text = f"{number}\n"
         nbformat.write(notebook, tmp_path / "x.ipynb")
-        command = [sys.executable, "-m", "pytest", "-q", "-c", ROOT / "pyproject.toml", tmp_path / "x.ipynb"]
+        command = [sys.executable, "-m", "pytest", "-n0", "-c", ROOT / "pyproject.toml", tmp_path / "x.ipynb"]
         results.append(subprocess.run(command, cwd=tmp_path, capture_output=True).returncode)
     assert results == [0, 1]

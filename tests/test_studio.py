@@ -21,6 +21,7 @@ from course_utils.errors import DeviceError, DivergenceError, ImageError, Networ
 from course_utils.monitor import Monitor
 from course_utils.objective import Losses
 from course_utils.panels import FRAMES, Gallery, Timeline
+from course_utils.recipe import origin
 from course_utils.samples import find_image
 from course_utils.studio import Studio
 from course_utils.transfer import Step
@@ -259,7 +260,9 @@ def test_a_change_of_size_is_marked_in_the_chart():
 def test_the_time_left_leaves_out_what_is_done_once_at_each_size():
     """Steps of 1 s, the first of each size of 60 s: after 10 of 20 steps of one size, 10 s are left."""
     monitor = Monitor()
-    monitor.begin(Transfer("cat", "great_wave", **SMALL))
+    run = Transfer("cat", "great_wave", **SMALL)
+    run.note = origin("cat", "great_wave", run.options)
+    monitor.begin(run)
     losses = Losses(1.0, 1.0, 1.0, 1.0, {})
     for index in range(1, 11):
         step = Step(index, losses, (32, 48), index / 20)
