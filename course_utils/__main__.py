@@ -4,7 +4,6 @@ import argparse
 import importlib.metadata
 import platform
 import shlex
-import signal
 import sys
 import time
 from collections.abc import Callable
@@ -19,7 +18,7 @@ from .masks import SHAPES
 from .options import Options
 from .samples import damaged_samples, find_image, samples
 from .scene import compose
-from .signals import Stopped, collected
+from .signals import Stopped
 from .terminal import Saving, run_behind_bar
 
 if TYPE_CHECKING:
@@ -132,12 +131,10 @@ def _stylize(parsed: argparse.Namespace) -> int:
     output = check_output(parsed.output)
     start = _begun(parsed, output, began) if parsed.resume is None else _resumed(parsed)
     saving = _saving(parsed, output)
-    run, stopped_by = run_behind_bar(start, parsed.quiet, saving)
-    with collected(signal.SIGINT):  # whoever has pressed it once more still gets the picture
-        save_image(run.image, output)
-    if isinstance(stopped_by, CourseError):
-        raise type(stopped_by)(f"{stopped_by}; the best picture so far is in {output}") from stopped_by
-    interrupted = isinstance(stopped_by, KeyboardInterrupt)
+    run, ended_by = run_behind_bar(start, parsed.quiet, lambda run: save_image(run.image, output), saving)
+    if isinstance(ended_by, CourseError):
+        raise type(ended_by)(f"{ended_by}; the best picture so far is in {output}") from ended_by
+    interrupted = isinstance(ended_by, KeyboardInterrupt)
     if not interrupted and run.best_index == 0 and run.losses.total > 0:
         print("warning: no step improved on the start: lower the learning rate", file=sys.stderr)
     if interrupted or not parsed.quiet:
@@ -146,9 +143,9 @@ def _stylize(parsed: argparse.Namespace) -> int:
     if not interrupted:
         return 0
     if saving:
-        resume = ["--resume", str(saving.path), "-o", str(output)]
-        print(f"to go on: python -m course_utils stylize {shlex.join(resume)}")
-    return EXIT_SIGNAL + stopped_by.args[0] if isinstance(stopped_by, Stopped) else EXIT_INTERRUPTED
+        command = ["python", "-m", "course_utils", "stylize", "--resume", str(saving.path), "-o", str(output)]
+        print(f"to go on: {shlex.join(command)}")
+    return EXIT_SIGNAL + ended_by.args[0] if isinstance(ended_by, Stopped) else EXIT_INTERRUPTED
 
 
 def _saving(parsed: argparse.Namespace, output: Path) -> Saving | None:
@@ -158,6 +155,8 @@ def _saving(parsed: argparse.Namespace, output: Path) -> Saving | None:
     if not parsed.checkpoint_every > 0:
         raise OptionError(f"--checkpoint-every {parsed.checkpoint_every:g}: a number of seconds above 0 is needed")
     path = check_place(place)
+    if path.exists() and not (parsed.resume and path.samefile(Path(parsed.resume).expanduser())):
+        raise OptionError(f"--checkpoint {path} is there: give another name; --resume goes on with a saved run")
     if path.resolve() == output.resolve():
         raise OptionError(f"--checkpoint {path} is the output, too: give it another name")
     return Saving(path, parsed.checkpoint_every)

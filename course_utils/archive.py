@@ -43,14 +43,12 @@ def check_place(path: str | os.PathLike) -> Path:
     """Return `path` as one that `write_tree` can write, before any work is done for it.
 
     Raises:
-        CheckpointError: a directory, a file of another kind, or a folder that is missing or cannot be written.
+        CheckpointError: a directory, or a folder that is missing or cannot be written.
     """
     try:
         path = Path(path).expanduser()
         if path.is_dir():
             raise CheckpointError(f"{path} is a directory: give the name of a file in it")
-        if path.exists() and not zipfile.is_zipfile(path):
-            raise CheckpointError(f"{path} is there and is no saved run: give another name")
         require_writable(path)
     except (OSError, RuntimeError, ValueError) as error:  # among them: "~" where there is no home directory
         raise CheckpointError(f"cannot write {path}: {error}") from error

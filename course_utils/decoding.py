@@ -35,7 +35,7 @@ def decode(source: Path | io.BytesIO, path: object) -> PIL.Image.Image:
             warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)  # our own limit is lower
             picture = PIL.Image.open(source, formats=FORMATS)
         with picture:
-            _check_dimensions(picture.size, path)
+            check_dimensions(picture.size, path)
             picture.load()
             return _to_srgb(ImageOps.exif_transpose(picture), path)
     except PIL.Image.DecompressionBombError as error:
@@ -50,7 +50,12 @@ def decode(source: Path | io.BytesIO, path: object) -> PIL.Image.Image:
         raise ImageError(f"{path} cannot be read, it may be damaged or cut off: {error}") from error
 
 
-def _check_dimensions(size: tuple[int, int], what: object) -> None:
+def check_dimensions(size: tuple[int, int], what: object) -> None:
+    """Refuse a (width, height) in pixels that is too large or too small to work with; the message calls it `what`.
+
+    Raises:
+        ImageError: as it says.
+    """
     width, height = size
     if width * height > MAX_PIXELS:
         raise ImageError(f"{what} is too large: {width}×{height} px; the limit is {MAX_PIXELS:,} pixels")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from .errors import DeviceError
 
-__all__ = ["bytes_had", "gpus", "keras", "require_own_process", "select_device", "tf"]
+__all__ = ["OUT_OF_MEMORY", "bytes_had", "gpus", "keras", "require_own_process", "select_device", "tf"]
 
 
 @contextlib.contextmanager
@@ -50,6 +50,7 @@ with _quiet_stderr():
     tf.zeros(())  # opens the devices now, while they cannot be heard
 
 
+OUT_OF_MEMORY = (tf.errors.ResourceExhaustedError, MemoryError)  # whatever a step may raise for want of it
 _PROCESS = os.getpid()
 
 

@@ -16,6 +16,9 @@ KEEP = (5.0, 0.05)  # seconds apart, at least, and share of the time, at most
 class LastRun:
     """A run that has not ended, in a hidden file that is named after the notebook and lies beside it.
 
+    Jupyter's server tells the kernel the notebook's name; where another program starts the kernel, all notebooks of a
+    folder share one file.
+
     Attributes:
         path: of the file.
     """
@@ -23,7 +26,7 @@ class LastRun:
     def __init__(self, tell: Callable[[str], None]) -> None:
         """Look at nothing yet; `tell` is called with what has gone wrong."""
         self._tell = tell
-        notebook = os.environ.get("JPY_SESSION_NAME") or "studio"  # Jupyter's server gives it to the kernel
+        notebook = os.environ.get("JPY_SESSION_NAME") or "studio"
         self.path = Path.cwd() / f".{Path(notebook).stem}.run.npz"
         self._mine = False
 
@@ -68,8 +71,9 @@ class LastRun:
         Raises:
             CourseError: as `Transfer.load`.
         """
+        run = Transfer.load(self.path)
         self._mine = True
-        return Transfer.load(self.path)
+        return run
 
     def forget(self) -> None:
         """Delete the file, unless another studio has left it."""

@@ -30,7 +30,8 @@ class Job:
 
     Attributes:
         content, style, options: as for `stylize`; paths are read where the job is done.
-        output: the file to write; None: the picture is handed back.
+        output: the file to write, in a folder that is there both here and where the job is done; None: the picture
+            is handed back.
     """
 
     content: Source
@@ -45,7 +46,8 @@ class Outcome:
 
     Attributes:
         job: the job.
-        image: float32 `(1, H, W, 3)` in [0, 1]; None if it was written to a file, or there is none.
+        image: float32 `(1, H, W, 3)` in [0, 1]; None if it was written to a file, or there is none. If the file could
+            not be written after all, the picture is here.
         seconds: that it took, waiting not included.
         error: what went wrong, None if nothing did.
     """
@@ -116,18 +118,20 @@ def _submitted(executor: Executor, job: Job) -> Future:
 
 def _do(job: Job) -> Outcome:
     """Do a job, in whatever process this is."""
-    began = time.perf_counter()
+    began, image = time.perf_counter(), None
     try:
         from .device import require_own_process
         from .transfer import stylize
 
         require_own_process()
+        if job.output is not None:
+            check_output(job.output)  # another machine has other folders
         image = stylize(job.content, job.style, job.options)
         if job.output is not None:
             save_image(image, Path(job.output))
             image = None
     except CourseError as error:
-        return Outcome(job, None, time.perf_counter() - began, error)
+        return Outcome(job, image, time.perf_counter() - began, error)
     except Exception as error:  # a fault of ours must not cost the other jobs
-        return Outcome(job, None, time.perf_counter() - began, CourseError(f"{type(error).__name__}: {error}"))
+        return Outcome(job, image, time.perf_counter() - began, CourseError(f"{type(error).__name__}: {error}"))
     return Outcome(job, image, time.perf_counter() - began)

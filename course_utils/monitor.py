@@ -3,6 +3,7 @@
 import ipywidgets as widgets
 
 from . import views
+from .errors import DeviceError
 from .kernel import Ration
 from .panels import Timeline
 from .plots import data_url
@@ -61,7 +62,7 @@ class Monitor(widgets.VBox):
                 self._show(run, step)
         with self._measuring as due:
             if due:
-                self.pulls.value = views.pull_bar(run.pulls())
+                self._measure(run)
         if step.index == 1:
             self._measuring.hurry()  # the first measurement takes much longer than the others
 
@@ -74,7 +75,7 @@ class Monitor(widgets.VBox):
         """Show everything as it is, rationed or not."""
         if run.history:
             self._show(run, run.history[-1])
-            self.pulls.value = views.pull_bar(run.pulls())
+            self._measure(run)
 
     def end(self, run: Transfer, failed: bool) -> None:
         """Show the run's last step and its best picture; after a failure, the pulls as they were."""
@@ -83,6 +84,12 @@ class Monitor(widgets.VBox):
         else:
             self.now(run)
         self.timeline.settle(data_url(run.image))
+
+    def _measure(self, run: Transfer) -> None:
+        try:
+            self.pulls.value = views.pull_bar(run.pulls())
+        except DeviceError as error:
+            self.pulls.value = views.message(f"Who pulls cannot be measured: {error}.")
 
     def _note(self, run: Transfer, step: Step, seconds: float) -> None:
         weights = next(each for begun, each in reversed(run.note["weights"]) if begun < step.index)

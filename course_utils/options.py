@@ -2,6 +2,7 @@
 
 import math
 import numbers
+import sys
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -163,7 +164,7 @@ def _problem(value: Any, limits: dict[str, Any]) -> str | None:
     number = {int: numbers.Integral, float: numbers.Real}[kind]
     if isinstance(value, bool) or not isinstance(value, number):
         return "a whole number is needed" if kind is int else "a number is needed"
-    if kind is float and not math.isfinite(value):
+    if kind is float and not abs(value) <= sys.float_info.max:  # an int may be larger, and a float not finite
         return "a finite number is needed"
     if value <= limits.get("above", -math.inf):
         return f"it must be above {limits['above']}"

@@ -9,8 +9,9 @@ from typing import Any
 
 import PIL.Image
 
+from .decoding import check_dimensions
 from .errors import ImageError, OptionError
-from .images import Upload, save_image
+from .images import Upload, check_output, save_image
 from .options import Options
 from .transfer import Transfer
 
@@ -114,7 +115,7 @@ def save_with_recipe(run: Transfer, path: str | os.PathLike) -> Path:
 
 def save_and_tell(run: Transfer, name: str) -> str:
     """Save as `save_with_recipe` does, and return what to tell whoever has asked for it."""
-    path = Path(name.strip() or "studio.png")
+    path = check_output(name.strip() or "studio.png")
     over = " over the file of that name" if path.exists() else ""
     save_with_recipe(run, path)
     return f"Saved as {path}{over}. Studio.from_file({str(path)!r}) opens a studio with its settings."
@@ -128,9 +129,12 @@ def read_recipe(path: str | os.PathLike) -> Recipe:
         OptionError: a recipe with an option that this version refuses.
     """
     try:
-        with PIL.Image.open(path, formats=["PNG"]) as picture:
+        with PIL.Image.open(Path(path).expanduser(), formats=["PNG"]) as picture:
+            check_dimensions(picture.size, path)
             text = getattr(picture, "text", {}).get(KEY)
-    except (OSError, ValueError, SyntaxError, PIL.Image.DecompressionBombError) as error:
+    except ImageError:
+        raise
+    except Exception as error:  # as in `decode`
         raise ImageError(f"{path} cannot be read as a PNG: {error}") from error
     if text is None:
         raise ImageError(f"{path} holds no settings: only pictures saved by the studio do")

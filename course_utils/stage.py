@@ -27,6 +27,16 @@ class Step:
     size: tuple[int, int]
     progress: float
 
+    def state(self) -> tuple:
+        """Return it as plain values."""
+        return self.index, tuple(self.losses), self.size, self.progress
+
+    @classmethod
+    def restored(cls, state: tuple) -> "Step":
+        """Make the step that another one's state describes."""
+        index, losses, (height, width), progress = state
+        return cls(int(index), Losses(*map(float, losses)), (int(height), int(width)), float(progress))
+
 
 class Objective(Protocol):
     """What a stage needs: `objective.Objective`, or `tiled.TiledObjective`."""
@@ -107,13 +117,19 @@ class Stage:
 
     @classmethod
     def restored(cls, state: dict, objective: Objective, make_rule: Callable[[], Rule], bounds: Bounds) -> "Stage":
-        """Make the stage that another one's state describes, without evaluating anything."""
+        """Make the stage that another one's state describes, without evaluating anything.
+
+        Raises:
+            Exception: of whatever kind, for a state that `state` has not returned.
+        """
         stage = cls.__new__(cls)
         stage.objective, stage._make_rule, stage._bounds = objective, make_rule, bounds
         stage.x, stage._gradient, stage.best = (tf.constant(state[name]) for name in ("x", "gradient", "best"))
         stage._next = None if state["next"] is None else tf.constant(state["next"])
         stage.now, stage.losses = (Losses(*state[name]) for name in ("now", "losses"))
-        stage.best_index = state["best_index"]
+        stage.best_index = int(state["best_index"])
+        if not stage.x.shape == stage._gradient.shape == stage.best.shape:
+            raise ValueError("pictures of different sizes")
         stage._rule = make_rule()
         stage._rule.restore(state["rule"])
         return stage

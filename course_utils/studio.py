@@ -205,9 +205,9 @@ class Studio(widgets.VBox):
         return steps_in_words(len(self.run.history) if self._begun else 0)
 
     def _end(self, text: str, failed: bool = False) -> None:
+        self._enter("failed" if failed else "ended", text, failed)
         if self._begun and self.run.history:
             self.monitor.end(self.run, failed)
-        self._enter("failed" if failed else "ended", text, failed)
 
     def _pause(self) -> None:
         if self.state == "paused":
@@ -218,10 +218,10 @@ class Studio(widgets.VBox):
 
     def _pause_with(self, text: str) -> None:
         self._going.clear()
+        self._enter("paused", f"{text} after {self._done()}. Resume goes on.")
         if self._begun:
             self.monitor.now(self.run)
             self._last.keep(self.run)
-        self._enter("paused", f"{text} after {self._done()}. Resume goes on.")
 
     def _stop(self) -> None:
         self._cancel()
@@ -232,6 +232,8 @@ class Studio(widgets.VBox):
             self.task.cancel()
 
     def _reset(self) -> None:
+        if self.state in ACTIVE:  # Run was pressed before, while another cell kept the loop busy
+            return
         self.controls.show(self._first)
         self._enter("idle", "All settings are back to what they were at first.")
 

@@ -1,9 +1,10 @@
 """A run in a terminal: behind a progress bar, saved now and then, and ended in good order by a signal."""
 
+import contextlib
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,25 +32,49 @@ class Saving:
 
 
 def run_behind_bar(
-    start: Callable[[], "Transfer"], quiet: bool, saving: Saving | None = None
+    start: Callable[[], "Transfer"], quiet: bool, finish: Callable[["Transfer"], object], saving: Saving | None = None
 ) -> tuple["Transfer", BaseException | None]:
-    """Iterate a run, and save it at the end and now and then.
+    """Iterate a run, save it now and then and at its end, and finish it.
 
     Ctrl-C, SIGTERM or a closed terminal lets the step end that is being done, and then the run; a second one ends it
-    at once. However it ends, it is saved.
+    at once. However it ends after its first step, it is saved and finished, and signals wait for that.
 
     Args:
         start: makes the run, or loads it; takes seconds.
         quiet: draw no bar.
+        finish: writes what the run has made.
         saving: None: it is not saved.
 
     Returns:
-        The run, and what ended it early after at least one step, or kept it from being saved: `Stopped`, or a
-        CourseError.
+        The run, and the CourseError that ended it early, or kept it from being saved; `Stopped` if it was a signal.
 
     Raises:
         KeyboardInterrupt, CourseError: before the first step.
+        Exception: what `finish` raises; and any other that ended the run, when all is saved.
     """
+    with _bar(quiet) as bar:
+        from .cost import estimate_run  # takes seconds: bad input has been refused before
+
+        run = start()
+        if run.history:
+            bar.initial = bar.n = run.history[-1].progress
+        elif not quiet:
+            bar.write(f"expected: {estimate_run(run)}, computed in {run.precision}", file=sys.stderr)
+        with collected(*_endings()) as late:
+            ended_by = _iterate(run, bar, saving, late)
+            try:
+                if saving:
+                    run.save(saving.path)
+            except CheckpointError as error:
+                ended_by = error
+            finish(run)
+    if ended_by is not None and not isinstance(ended_by, (KeyboardInterrupt, CourseError)):
+        raise ended_by
+    return run, ended_by
+
+
+@contextlib.contextmanager
+def _bar(quiet: bool) -> Iterator[tqdm]:
     bar = tqdm(
         total=1.0,
         disable=quiet,
@@ -57,31 +82,13 @@ def run_behind_bar(
         desc="starting TensorFlow",
         bar_format="{desc} {percentage:3.0f}%|{bar}| {elapsed}<{remaining}",
     )
-    run, ended_by = None, None
     try:
-        from .cost import estimate_run  # takes seconds: bad input has been refused before
-
-        run = start()
-        if run.history:
-            bar.initial = bar.n = run.history[-1].progress
-        if not quiet and not run.history:
-            bar.write(f"expected: {estimate_run(run)}, computed in {run.precision}", file=sys.stderr)
-        with collected(*_endings(), patience=1) as signals:
-            _iterate(run, bar, saving, signals)
-    except (KeyboardInterrupt, CourseError) as error:
+        yield bar
+    except BaseException:
         bar.leave = False  # an error is one line
-        if run is None or not run.history:
-            raise
-        ended_by = error
+        raise
     finally:
         bar.close()
-    if saving:
-        try:
-            with collected(*_endings()):
-                run.save(saving.path)
-        except CheckpointError as error:
-            ended_by = error
-    return run, ended_by
 
 
 def _endings() -> list[int]:
@@ -90,19 +97,26 @@ def _endings() -> list[int]:
     return [number for number in known if number is not None and signal.getsignal(number) is not signal.SIG_IGN]
 
 
-def _iterate(run: "Transfer", bar: tqdm, saving: Saving | None, signals: list[int]) -> None:
+def _iterate(run: "Transfer", bar: tqdm, saving: Saving | None, late: list[int]) -> BaseException | None:
+    """Do the steps; return what ended them early. What does so before the first one is raised."""
     saved = time.monotonic()
-    for step in run:
-        text = f"{step.size[1]}×{step.size[0]} px, step {step.index}, loss {step.losses.total:.4g}"
-        bar.set_description_str(text, refresh=False)
-        bar.update(step.progress - bar.n)
-        if signals:
-            break
-        if saving and time.monotonic() - saved >= saving.every:
-            _save_or_warn(run, saving, bar)
-            saved = time.monotonic()
-    if signals:
-        raise Stopped(signals[0])
+    try:
+        with collected(*_endings(), patience=1) as signals:
+            for step in run:
+                text = f"{step.size[1]}×{step.size[0]} px, step {step.index}, loss {step.losses.total:.4g}"
+                bar.set_description_str(text, refresh=False)
+                bar.update(step.progress - bar.n)
+                if signals or late:
+                    raise Stopped([*late, *signals][0])
+                if saving and time.monotonic() - saved >= saving.every:
+                    _save_or_warn(run, saving, bar)
+                    saved = time.monotonic()
+    except (KeyboardInterrupt, Exception) as error:
+        bar.leave = False
+        if not run.history:
+            raise
+        return error
+    return None
 
 
 def _save_or_warn(run: "Transfer", saving: Saving, bar: tqdm) -> None:

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from .archive import read_tree, write_tree
-from .device import keras, tf
-from .errors import CheckpointError, DeviceError, DivergenceError
+from .device import OUT_OF_MEMORY, keras, tf
+from .errors import CheckpointError, CourseError, DeviceError, DivergenceError
 from .objective import Losses
 from .options import Options
 from .plan import Plan
@@ -73,9 +73,8 @@ class Transfer:
     def save(self, path: str | os.PathLike) -> Path:
         """Write all that it takes to go on: pictures, options, what the update rule remembers, and the history.
 
-        The file holds no code. It is written whole or not at all. A run that was interrupted in the middle of a step
-        can be saved, too: that step is done again, and to the same picture, unless the interruption fell into the
-        update rule, which takes a small part of a step, rather than into the network.
+        The file holds no code. It is written whole or not at all. A run interrupted in the middle of a step can be
+        saved, too: the step is done again, to the same picture unless its update rule was what was interrupted.
 
         Returns:
             The path written.
@@ -89,7 +88,7 @@ class Transfer:
             "precision": self.precision,
             "scene": self._scene.state(),
             "schedule": self._schedule.state(),
-            "history": [(step.index, tuple(step.losses), step.size, step.progress) for step in self.history],
+            "history": [step.state() for step in self.history],
             "stage": self._stage and self._stage.state(),
             "note": self.note,
         }
@@ -112,16 +111,16 @@ class Transfer:
         try:
             run._follow(Plan(Options(**tree["options"]), Scene.restored(tree["scene"]), tree["precision"]))
             run._restore(tree)
-        except tf.errors.ResourceExhaustedError as error:
+        except CourseError:
+            raise
+        except OUT_OF_MEMORY as error:
             raise DeviceError(f"out of memory: {path} cannot be gone on with while others use this device") from error
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError, tf.errors.OpError) as error:
+        except Exception as error:  # whatever a value gives rise to that `save` has not written
             raise CheckpointError(f"{path} is damaged, or of another version of the course: {error!r}") from error
         return run
 
     def _restore(self, tree: dict) -> None:
-        self.history = [
-            Step(index, Losses(*losses), size, progress) for index, losses, size, progress in tree["history"]
-        ]
+        self.history = [Step.restored(state) for state in tree["history"]]
         self.note = dict(tree["note"])
         self._schedule.restore(tree["schedule"])
         if tree["stage"] is not None:
@@ -184,7 +183,7 @@ class Transfer:
                 self._schedule.stepped(_seconds_of(lambda: self._stage.advance(len(self.history) + 1)))
         except DivergenceError as error:
             raise DivergenceError(f"step {len(self.history) + 1}: {error}") from error
-        except tf.errors.ResourceExhaustedError as error:
+        except OUT_OF_MEMORY as error:
             raise DeviceError(f"out of memory: {self._plan.advice(level)}") from error
         self.history.append(Step(len(self.history) + 1, self._stage.now, level.size, self._schedule.progress))
         return self.history[-1]
@@ -196,12 +195,18 @@ class Transfer:
     def pulls(self) -> dict[str, float]:
         """Measure how hard each weighted term pulls at the picture now: the norm of its gradient, by name.
 
-        Costs about a step. Empty before the first one.
+        Costs about a step, and more memory. Empty before the first one.
+
+        Raises:
+            DeviceError: out of memory.
         """
         if self._stage is None:
             return {}
-        with tf.device(self.device):
-            return self._stage.pulls()
+        try:
+            with tf.device(self.device):
+                return self._stage.pulls()
+        except OUT_OF_MEMORY as error:
+            raise DeviceError("out of memory") from error
 
     def reweight(self, alpha: float | None = None, beta: float | None = None, tv: float | None = None) -> None:
         """Change α, β or γ from the next step on; what was best by the old weights is no longer called best.

@@ -1,9 +1,12 @@
 """What several test files share: small pictures and a small network in float64."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
-from course_utils.device import keras, tf
+if TYPE_CHECKING:
+    from course_utils.device import keras
 
 
 @pytest.fixture
@@ -17,8 +20,10 @@ def random_image():
 
 
 @pytest.fixture(scope="session")
-def small_network() -> keras.Model:
+def small_network() -> "keras.Model":
     """Build two convolutions with a pooling between, in float64, so that finite differences are exact enough."""
+    from course_utils.device import keras, tf  # only in the processes that test: it takes seconds
+
     keras.utils.set_random_seed(3)
     image = keras.Input((None, None, 3), dtype="float64")
     x = keras.layers.Conv2D(5, 3, padding="same", activation="relu", dtype="float64", name="first")(image)

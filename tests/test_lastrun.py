@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from course_utils import Transfer
-from course_utils.errors import CheckpointError, DivergenceError
+from course_utils.errors import CheckpointError, DeviceError, DivergenceError
 from course_utils.images import Upload
 from course_utils.lastrun import LastRun
 from course_utils.recipe import origin, recipe_of
@@ -148,6 +148,29 @@ def test_a_run_that_diverges_is_not_offered_again(folder, monkeypatch):
     assert made.state == "failed"
     assert not visible(made)
     assert not list(folder.iterdir())
+
+
+def test_a_run_that_cannot_be_loaded_now_is_kept_for_later(folder, monkeypatch):
+    leave()
+    before = (folder / ".my lesson.run.npz").read_bytes()
+    monkeypatch.setattr(LastRun, "keep", lambda *_: None)  # the next run is too short
+
+    def others(path):
+        raise DeviceError("out of memory: others use this device")
+
+    made = Studio("cat", **SMALL)
+
+    async def scenario():
+        with monkeypatch.context() as patch:
+            patch.setattr(Transfer, "load", others)
+            await pressed(made, "go_on")
+        assert made.state == "failed"
+        await pressed(made, "run")
+        assert made.state == "ended"
+
+    asyncio.run(scenario())
+    assert (folder / ".my lesson.run.npz").read_bytes() == before
+    assert visible(made)
 
 
 def test_a_damaged_file_is_told_in_words_and_run_still_works(folder):

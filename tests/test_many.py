@@ -92,6 +92,25 @@ def test_a_fault_in_one_job_is_told_and_costs_no_other(tmp_path):
     check(outcomes[1:], tmp_path)
 
 
+def test_a_picture_that_cannot_be_written_after_all_is_handed_back(tmp_path, monkeypatch):
+    def full(image, path):
+        raise ImageError(f"cannot write {path}: No space left on device")
+
+    monkeypatch.setattr("course_utils.many.save_image", full)
+    (outcome,) = stylize_many([Job("cat", "summertime", QUICK, tmp_path / "x.png")])
+    assert "No space left" in str(outcome.error)
+    np.testing.assert_array_equal(outcome.image, stylize("cat", "summertime", QUICK))
+
+
+def test_a_folder_that_is_missing_where_the_job_is_done_is_told_before_the_work(tmp_path, monkeypatch):
+    folder = tmp_path / "here only"
+    folder.mkdir()
+    monkeypatch.setattr("course_utils.transfer.stylize", lambda *_: pytest.fail("has been worked on"))
+    outcomes = stylize_many([Job("cat", "summertime", QUICK, folder / "x.png")])
+    folder.rmdir()
+    assert "there is no folder" in str(next(outcomes).error)
+
+
 def test_two_jobs_with_one_output_are_refused_before_the_work(tmp_path):
     output = tmp_path / "x.png"
     with pytest.raises(CourseError, match=r"x\.png: more than one job would write it"):

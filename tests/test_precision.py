@@ -16,9 +16,13 @@ from course_utils.objective import Objective
 from course_utils.precision import choose_precision, convolution_rate
 from course_utils.recast import WIDE, can_recast, recast
 
-needs_bfloat16 = pytest.mark.skipif(
-    not convolution_rate("bfloat16", "/CPU:0"), reason="this processor cannot compute in bfloat16"
-)
+needs_bfloat16 = pytest.mark.usefixtures("bfloat16")
+
+
+@pytest.fixture
+def bfloat16():
+    if not convolution_rate("bfloat16", "/CPU:0"):
+        pytest.skip("this processor cannot compute in bfloat16")
 
 
 def wide_model(**settings):

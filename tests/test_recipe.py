@@ -1,6 +1,7 @@
 """The settings inside a saved picture: written, read back, written as code, and refused when damaged."""
 
 import json
+import struct
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,8 +11,9 @@ from PIL import PngImagePlugin
 
 from course_utils import CourseError, Options
 from course_utils.objective import Losses
-from course_utils.recipe import FORMAT, KEY, Recipe, origin, read_recipe, save_with_recipe
+from course_utils.recipe import FORMAT, KEY, Recipe, origin, read_recipe, save_and_tell, save_with_recipe
 from course_utils.transfer import Step
+from tests.corpus import png, png_chunk
 
 RECIPE = Recipe(
     "my 'cat' 猫.jpg", "great_wave", Options(beta=3.0, style_layers=("conv1_1", "conv3_1"), steps=7, seed=5)
@@ -70,6 +72,7 @@ def test_the_code_makes_the_same_recipe():
         (facts(options={"speed": 2}), "unknown option: speed"),
         (facts(options={"beta": -1}), "beta=-1"),
         (facts(options={"beta": "high"}), "a number is needed"),
+        (facts(options={"beta": 10**400}), "a finite number is needed"),
     ],
 )
 def test_settings_that_cannot_be_used_are_refused_in_words(tmp_path, text, message):
@@ -84,6 +87,27 @@ def test_other_files_are_refused_in_words(tmp_path):
     for path in (tmp_path, tmp_path / "missing.png", tmp_path / "x.jpg", __file__):
         with pytest.raises(CourseError, match="cannot be read as a PNG"):
             read_recipe(path)
+
+
+def test_a_picture_that_promises_more_frames_than_it_has_or_is_too_large_is_refused(tmp_path):
+    frame = png_chunk(b"fcTL", struct.pack(">IIIIIHHBB", 0, 64, 64, 0, 0, 1, 10, 0, 0))
+    (tmp_path / "x.png").write_bytes(png(64, 64, png_chunk(b"acTL", struct.pack(">II", 2, 0)) + frame))
+    with pytest.raises(CourseError, match="cannot be read as a PNG"):
+        read_recipe(tmp_path / "x.png")
+    (tmp_path / "x.png").write_bytes(png(12_000, 10_000, body=b""))
+    with pytest.raises(CourseError, match="too large"):
+        read_recipe(tmp_path / "x.png")
+
+
+def test_what_is_told_of_a_saved_picture_is_where_it_can_be_opened(tmp_path, random_image, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))  # Windows
+    run = done(random_image(40, 40))
+    assert save_and_tell(run, "~/x.png").startswith(f"Saved as {tmp_path / 'x.png'}. ")
+    assert " over the file of that name" in save_and_tell(run, "~/x.png")
+    assert read_recipe("~/x.png") == RECIPE
+    with pytest.raises(CourseError, match="cannot write"):
+        save_and_tell(run, "猫" * 90 + ".png")
 
 
 def test_only_png_keeps_settings_and_only_a_named_network_is_kept(tmp_path, random_image, small_network):
