@@ -31,11 +31,7 @@ def decode(source: Path | io.BytesIO, path: object) -> PIL.Image.Image:
             raise ImageError(f"{path} is no ordinary file: give the name of a picture file")
         if isinstance(source, Path) and source.stat().st_size == 0:
             raise ImageError(f"{path} is empty (0 bytes)")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)  # our own limit is lower
-            picture = PIL.Image.open(source, formats=FORMATS)
-        with picture:
-            check_dimensions(picture.size, path)
+        with opened(source, path, FORMATS) as picture:
             picture.load()
             return _to_srgb(ImageOps.exif_transpose(picture), path)
     except PIL.Image.DecompressionBombError as error:
@@ -50,12 +46,25 @@ def decode(source: Path | io.BytesIO, path: object) -> PIL.Image.Image:
         raise ImageError(f"{path} cannot be read, it may be damaged or cut off: {error}") from error
 
 
-def check_dimensions(size: tuple[int, int], what: object) -> None:
-    """Refuse a (width, height) in pixels that is too large or too small to work with; the message calls it `what`.
+def opened(source: Path | io.BytesIO, path: object, formats: list[str]) -> PIL.Image.Image:
+    """Open a picture in one of the formats, of which nothing but its size and kind has been read.
 
     Raises:
-        ImageError: as it says.
+        ImageError: it is too large or too small to work with; the message calls it `path`.
+        Exception: whatever Pillow raises.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)  # our own limit is lower
+        picture = PIL.Image.open(source, formats=formats)
+    try:
+        _check_dimensions(picture.size, path)
+    except ImageError:
+        picture.close()
+        raise
+    return picture
+
+
+def _check_dimensions(size: tuple[int, int], what: object) -> None:
     width, height = size
     if width * height > MAX_PIXELS:
         raise ImageError(f"{what} is too large: {width}×{height} px; the limit is {MAX_PIXELS:,} pixels")

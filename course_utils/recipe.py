@@ -7,9 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import PIL.Image
-
-from .decoding import check_dimensions
+from .decoding import opened
 from .errors import ImageError, OptionError
 from .images import Upload, check_output, save_image
 from .options import Options
@@ -129,8 +127,7 @@ def read_recipe(path: str | os.PathLike) -> Recipe:
         OptionError: a recipe with an option that this version refuses.
     """
     try:
-        with PIL.Image.open(Path(path).expanduser(), formats=["PNG"]) as picture:
-            check_dimensions(picture.size, path)
+        with opened(Path(path).expanduser(), path, ["PNG"]) as picture:
             text = getattr(picture, "text", {}).get(KEY)
     except ImageError:
         raise

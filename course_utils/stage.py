@@ -35,7 +35,7 @@ class Step:
     def restored(cls, state: tuple) -> "Step":
         """Make the step that another one's state describes."""
         index, losses, (height, width), progress = state
-        return cls(int(index), Losses(*map(float, losses)), (int(height), int(width)), float(progress))
+        return cls(int(index), Losses(*losses).numpy(), (int(height), int(width)), float(progress))
 
 
 class Objective(Protocol):

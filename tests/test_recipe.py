@@ -2,6 +2,7 @@
 
 import json
 import struct
+import zlib
 from types import SimpleNamespace
 
 import numpy as np
@@ -91,7 +92,9 @@ def test_other_files_are_refused_in_words(tmp_path):
 
 def test_a_picture_that_promises_more_frames_than_it_has_or_is_too_large_is_refused(tmp_path):
     frame = png_chunk(b"fcTL", struct.pack(">IIIIIHHBB", 0, 64, 64, 0, 0, 1, 10, 0, 0))
-    (tmp_path / "x.png").write_bytes(png(64, 64, png_chunk(b"acTL", struct.pack(">II", 2, 0)) + frame))
+    (tmp_path / "x.png").write_bytes(
+        png(64, 64, png_chunk(b"acTL", struct.pack(">II", 2, 0)), frame, body=zlib.compress(bytes(64 * 65)))
+    )
     with pytest.raises(CourseError, match="cannot be read as a PNG"):
         read_recipe(tmp_path / "x.png")
     (tmp_path / "x.png").write_bytes(png(12_000, 10_000, body=b""))
