@@ -17,7 +17,7 @@ from .transfer import Source, Transfer
 
 FASTER = {"float32": 1.5, "bfloat16": 1.95}  # the rate of a whole step's convolutions, over that of the probe's
 STEP = 0.012  # seconds of a step that do not depend on the size
-ENTER, ENTER_LAYER = 0.4, 0.055  # seconds to trace the graph at a new size, and more for each layer
+ENTER, ENTER_LAYER = 0.2, 0.055  # seconds to trace the graph at a new size, and more for each layer
 
 
 @dataclass(frozen=True)

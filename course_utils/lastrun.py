@@ -10,7 +10,7 @@ from .errors import CheckpointError
 from .kernel import Ration
 from .transfer import Transfer
 
-KEEP = (5.0, 0.05)  # seconds apart, at least, and share of the time, at most
+KEEP = (5.0, 0.02)  # seconds apart, at least, and share of the time, at most
 
 
 class LastRun:

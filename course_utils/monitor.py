@@ -11,7 +11,7 @@ from .stage import Step
 from .transfer import Transfer
 
 # Seconds apart, at least, and share of the time, at most: of the line of words, the picture and chart, the pulls.
-TELL, SHOW, MEASURE = (0.1, 0.02), (0.25, 0.04), (1.0, 0.03)
+TELL, SHOW, MEASURE = (0.1, 0.01), (0.25, 0.04), (1.0, 0.02)
 WEIGHTED = {"alpha": "content", "beta": "style", "tv": "tv"}  # each weight's term
 
 

@@ -30,7 +30,7 @@ from .transfer import Transfer
 
 WIDTH = 416  # px, of each of the two columns
 LISTEN = 0.005  # seconds in which the kernel takes clicks
-HEAR = (0.1, float("inf"))  # how often, as for `Ration`: steps of a small picture are not much longer
+HEAR = (0.2, float("inf"))  # how often, as for `Ration`: steps of a small picture are not much longer
 
 
 class Studio(widgets.VBox):

@@ -266,7 +266,7 @@ def test_the_time_left_leaves_out_what_is_done_once_at_each_size():
     losses = Losses(1.0, 1.0, 1.0, 1.0, {})
     for index in range(1, 11):
         step = Step(index, losses, (32, 48), index / 20)
-        monitor._note(Transfer("cat", "great_wave", **SMALL), step, 60.0 if index == 1 else 1.0)
+        monitor._note(run, step, 60.0 if index == 1 else 1.0)
     assert monitor._left(step) == "about 10 s left"
 
 

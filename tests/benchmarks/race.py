@@ -25,6 +25,7 @@ RESULTS = Path(__file__).resolve().parents[2] / "data" / "results"
 PAIRS = ["pagoda great_wave", "cat composition_viii", "astronaut church_at_auvers", "pagoda summertime"]
 PEERS = ["TensorFlow tutorial", "PyTorch tutorial"]
 OURS = ["ours", "ours in float32"]
+VARIANTS = [runner for runner in RUNNERS if runner not in PEERS]
 SLICE = 8.0  # seconds
 
 
@@ -119,6 +120,31 @@ def table(races: list[dict]) -> str:
     return "\n".join(lines)
 
 
+def variants(races: list[dict]) -> str:
+    """Compare ours with one thing changed at a time: how much sooner each reaches the first peer's last score."""
+    lines = [f"| size | pair | {' | '.join(VARIANTS)} |", f"|---|---|{'---:|' * len(VARIANTS)}"]
+    for size, those in itertools.groupby(races, lambda each: each["size"]):
+        rows = []
+        for each in those:
+            theirs = each["runs"][0][PEERS[0]]
+            times = [
+                [seconds_to(run[runner], min(theirs["scores"])) for run in each["runs"] if runner in run]
+                for runner in VARIANTS
+            ]
+            rows.append([theirs["seconds"][-1] / statistics.median(found) if found else None for found in times])
+            lines.append(f"| {size} px | {each['pair']} | {' | '.join(map(_times_sooner, rows[-1]))} |")
+        medians = [None if None in column else statistics.median(column) for column in zip(*rows, strict=True)]
+        cells = " | ".join(f"**{_times_sooner(median)}**" for median in medians)
+        lines.append(f"| **{size} px** | **median** | {cells} |")
+    return "\n".join(lines)
+
+
+def _times_sooner(ratio: float | None) -> str:
+    if ratio is None:
+        return "not run"
+    return f"{ratio:.1f}" if ratio else "not reached"
+
+
 def plot(races: list[dict], path: Path) -> None:
     """Draw score against time, a panel for each pair and size."""
     import matplotlib
@@ -168,7 +194,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", nargs="*", default=PAIRS)
     parser.add_argument("--sizes", nargs="*", type=int, default=[256, 512])
-    parser.add_argument("--repeats", type=int, default=3, help="of ours; the rest is long, and run once")
+    parser.add_argument("--repeats", type=int, default=3, help="of ours; the tutorials' are long, and run once")
     parser.add_argument("--runners", nargs="*", choices=RUNNERS, default=list(RUNNERS))
     parser.add_argument("--steps", type=int, help="stop each after so many steps: a trial")
     parser.add_argument("--results", type=Path, default=RESULTS / "race.json")
@@ -178,13 +204,13 @@ def main() -> None:
         found = [each for each in races if (each["pair"], each["size"]) == (pair, size)]
         entry = found[0] if found else {"pair": pair, "size": size, "runs": [], "machine": machine()}
         for number in range(len(entry["runs"]), chosen.repeats):
-            runners = [runner for runner in chosen.runners if number == 0 or runner in OURS]
+            runners = [runner for runner in chosen.runners if number == 0 or runner not in PEERS]
             entry["runs"].append(scored(pair, size, race(pair, size, runners, chosen.steps)))
             races = [each for each in races if each is not entry] + [entry]
             races.sort(key=lambda each: (each["size"], PAIRS.index(each["pair"])))
             chosen.results.write_text(json.dumps(races))
             print(table(races), flush=True)
-    text = "\n\n".join([table(races), *sorted({each["machine"] for each in races})])
+    text = "\n\n".join([table(races), variants(races), *sorted({each["machine"] for each in races})])
     chosen.results.with_suffix(".md").write_text(text + "\n")
     plot(races, chosen.results.with_suffix(".png"))
 
