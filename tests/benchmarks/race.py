@@ -87,7 +87,10 @@ def seconds_to(result: dict, goal: float) -> float:
 
 
 def table(races: list[dict]) -> str:
-    """Compare: for each size and peer, how long it takes, and in what part of it ours reaches its last score."""
+    """Compare: for each size and peer, how long it takes, and in what part of it ours reaches its last score.
+
+    What is compared is the first round, where all took turns; the spread is that of all rounds.
+    """
     lines = [
         "| size | pair | recipe | steps | time | its score | ours there after | × sooner | in float32 | × sooner |",
         "|---|---|---|---:|---:|---:|---:|---:|---:|---:|",
@@ -103,10 +106,9 @@ def table(races: list[dict]) -> str:
                 cells = []
                 for runner in OURS:
                     times = [seconds_to(run[runner], goal) for run in each["runs"] if runner in run]
-                    middle = statistics.median(times)
-                    ratios.setdefault((peer, runner), []).append(total / middle)
+                    ratios.setdefault((peer, runner), []).append(total / times[0])
                     spread = f" ({min(times):.1f} to {max(times):.1f})" if len(times) > 1 else ""
-                    cells.append(f"{middle:.1f} s{spread} | {total / middle:.1f}")
+                    cells.append(f"{times[0]:.1f} s{spread} | {total / times[0]:.1f}")
                 lines.append(
                     f"| {size} px | {each['pair']} | {peer} | {theirs['steps'][-1]} | {total:.0f} s | {goal:.3f} "
                     f"| {' | '.join(cells)} |"
@@ -121,22 +123,27 @@ def table(races: list[dict]) -> str:
 
 
 def variants(races: list[dict]) -> str:
-    """Compare ours with one thing changed at a time: how much sooner each reaches the first peer's last score."""
+    """Compare ours with one thing changed at a time: how much sooner each reaches the first peer's last score.
+
+    Each is taken from the round in which most of them took turns.
+    """
     lines = [f"| size | pair | {' | '.join(VARIANTS)} |", f"|---|---|{'---:|' * len(VARIANTS)}"]
     for size, those in itertools.groupby(races, lambda each: each["size"]):
         rows = []
         for each in those:
-            theirs = each["runs"][0][PEERS[0]]
-            times = [
-                [seconds_to(run[runner], min(theirs["scores"])) for run in each["runs"] if runner in run]
-                for runner in VARIANTS
-            ]
-            rows.append([theirs["seconds"][-1] / statistics.median(found) if found else None for found in times])
+            theirs, fullest = each["runs"][0][PEERS[0]], sorted(each["runs"], key=_variants_in, reverse=True)
+            found = [next((run[runner] for run in fullest if runner in run), None) for runner in VARIANTS]
+            goal, total = min(theirs["scores"]), theirs["seconds"][-1]
+            rows.append([run and total / seconds_to(run, goal) for run in found])
             lines.append(f"| {size} px | {each['pair']} | {' | '.join(map(_times_sooner, rows[-1]))} |")
         medians = [None if None in column else statistics.median(column) for column in zip(*rows, strict=True)]
         cells = " | ".join(f"**{_times_sooner(median)}**" for median in medians)
         lines.append(f"| **{size} px** | **median** | {cells} |")
     return "\n".join(lines)
+
+
+def _variants_in(run: dict[str, dict]) -> int:
+    return sum(runner in run for runner in VARIANTS)
 
 
 def _times_sooner(ratio: float | None) -> str:
