@@ -84,7 +84,7 @@ class LBFGS:
         slope = self._slope_to(x)
         if self._accepted is None:
             require_finite(loss)
-        elif not (np.isfinite(loss) and loss <= self._accepted[1] + self.ARMIJO * slope):
+        elif not loss <= self._accepted[1] + self.ARMIJO * slope:  # so it is for NaN
             return tf.convert_to_tensor(self._go_back(loss, slope))
         self._accept(x, loss, gradient)
         return tf.convert_to_tensor(self._start_line())

@@ -69,7 +69,7 @@ def test_killed_at_random_moments_a_run_still_ends_with_the_same_picture(kills, 
             load_image(tmp_path / "out.png")
         names = {each.name for each in tmp_path.iterdir()}
         assert all(re.fullmatch(r"\.(run|out)\.\w{8}\.tmp", name) for name in names - {"run.npz", "out.png"})
-    subprocess.run(resuming, cwd=tmp_path, check=True)
+    subprocess.run([*resuming, "--checkpoint-every", "30"], cwd=tmp_path, check=True)
     whole = Transfer("cat", "great_wave", steps=steps, **SMALL)
     for _ in whole:
         pass
@@ -304,30 +304,31 @@ def test_out_of_memory_in_tiles_says_that_they_can_be_smaller(monkeypatch):
         next(run)
 
 
-def spoiled(run, evaluations):
-    """Make a run's loss NaN in some of its evaluations to come, counted from 1."""
+def spoiled(run, evaluations, loss):
+    """Give a run this loss, and a gradient that is NaN, in some of its evaluations to come, counted from 1."""
     real, count = run._stage.objective.losses_and_gradient, [0]
 
     def evaluate(x):
         count[0] += 1
         losses, gradient = real(x)
         if evaluations(count[0]):
-            return losses._replace(total=tf.constant(np.nan)), gradient * np.nan
+            return losses._replace(total=tf.constant(loss)), gradient * np.nan
         return losses, gradient
 
     run._stage.objective.losses_and_gradient = evaluate
 
 
+@pytest.mark.parametrize("loss", [np.nan, np.inf])
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("step", [2, 5])
-def test_a_loss_that_is_no_number_from_some_step_on_ends_the_run_and_keeps_the_best(rule, step, tmp_path):
+def test_a_loss_that_is_not_finite_from_some_step_on_ends_the_run_and_keeps_the_best(rule, step, loss, tmp_path):
     run = small(steps=40, optimizer=rule)
     next(run)
-    spoiled(run, lambda number: number >= step - 1)
+    spoiled(run, lambda number: number >= step - 1, loss)
     for _ in range(step - 2):
         next(run)
     best = run.image
-    with pytest.raises(DivergenceError, match=r"step \d+: the loss is nan: lower the learning rate"):
+    with pytest.raises(DivergenceError, match=rf"step \d+: the loss is {loss}: lower the learning rate"):
         list(run)
     np.testing.assert_array_equal(run.image, best)
     assert np.isfinite(run.losses.total)
@@ -335,10 +336,11 @@ def test_a_loss_that_is_no_number_from_some_step_on_ends_the_run_and_keeps_the_b
     np.testing.assert_array_equal(loaded.image, best)
 
 
-def test_lbfgs_goes_on_after_a_single_loss_that_is_no_number():
+@pytest.mark.parametrize("loss", [np.nan, np.inf])
+def test_lbfgs_goes_on_after_a_single_loss_that_is_not_finite(loss):
     run = small(steps=12)
     next(run)
-    spoiled(run, lambda number: number == 4)
+    spoiled(run, lambda number: number == 4, loss)
     list(run)
     assert len(run.history) == 12
     assert run.best_index > 6
