@@ -2,6 +2,7 @@
 
 import argparse
 import importlib.metadata
+import os
 import platform
 import shlex
 import sys
@@ -12,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from .archive import check_place, read_tree
-from .errors import CourseError, ImageError, OptionError
-from .images import check_output, save_image
-from .masks import SHAPES
+from .errors import CourseError, OptionError
+from .images import check_output
 from .options import Options
-from .samples import damaged_samples, find_image, samples
-from .scene import compose
+from .samples import damaged_samples, samples
+from .scene import compose, files_read
 from .signals import Stopped
-from .terminal import Saving, run_behind_bar
+from .terminal import Saving, run_behind_bar, save_somewhere
 
 if TYPE_CHECKING:
     from .transfer import Transfer
@@ -129,9 +129,9 @@ def _comma_separated(kind: type) -> object:
 def _stylize(parsed: argparse.Namespace) -> int:
     began = time.perf_counter()
     output = check_output(parsed.output)
-    start = _begun(parsed, output, began) if parsed.resume is None else _resumed(parsed)
+    start = _begun(parsed, output, began) if parsed.resume is None else _resumed(parsed, output)
     saving = _saving(parsed, output)
-    run, ended_by = run_behind_bar(start, parsed.quiet, lambda run: save_image(run.image, output), saving)
+    run, ended_by = run_behind_bar(start, parsed.quiet, lambda run: save_somewhere(run, output), saving)
     if isinstance(ended_by, CourseError):
         raise type(ended_by)(f"{ended_by}; the best picture so far is in {output}") from ended_by
     interrupted = isinstance(ended_by, KeyboardInterrupt)
@@ -143,7 +143,7 @@ def _stylize(parsed: argparse.Namespace) -> int:
     if not interrupted:
         return 0
     if saving:
-        command = ["python", "-m", "course_utils", "stylize", "--resume", str(saving.path), "-o", str(output)]
+        command = ["python", "-m", "course_utils", "stylize", f"--resume={saving.path}", f"--output={output}"]
         print(f"to go on: {shlex.join(command)}")
     return EXIT_SIGNAL + ended_by.args[0] if isinstance(ended_by, Stopped) else EXIT_INTERRUPTED
 
@@ -157,8 +157,9 @@ def _saving(parsed: argparse.Namespace, output: Path) -> Saving | None:
     path = check_place(place)
     if path.exists() and not (parsed.resume and path.samefile(Path(parsed.resume).expanduser())):
         raise OptionError(f"--checkpoint {path} is there: give another name; --resume goes on with a saved run")
-    if path.resolve() == output.resolve():
-        raise OptionError(f"--checkpoint {path} is the output, too: give it another name")
+    for each in filter(None, (path, parsed.resume and Path(parsed.resume).expanduser())):
+        if os.path.realpath(each) == os.path.realpath(output):
+            raise OptionError(f"the output {output} is the saved run, too: give it another name")
     return Saving(path, parsed.checkpoint_every)
 
 
@@ -166,10 +167,9 @@ def _begun(parsed: argparse.Namespace, output: Path, began: float) -> Callable[[
     """Check what was asked for, before TensorFlow, which takes seconds; return what makes the run."""
     options = Options(**_options_given(parsed))
     content, style = parsed.content or CONTENT, parsed.style or [STYLE]
-    for source in _pictures_read(content, style, options):
-        if output.exists() and output.samefile(source):
-            raise ImageError(f"the output {output} is one of the pictures read: save under another name")
     compose(content, style, options)
+    pictures = files_read(content, style, options)
+    check_output(output, pictures)
 
     def start() -> "Transfer":
         from .transfer import Transfer
@@ -177,12 +177,13 @@ def _begun(parsed: argparse.Namespace, output: Path, began: float) -> Callable[[
         started = time.perf_counter()
         run = Transfer(content, style, options)
         run.charge(started - began)
+        run.note["read"] = list(map(str, pictures))
         return run
 
     return start
 
 
-def _resumed(parsed: argparse.Namespace) -> Callable[[], "Transfer"]:
+def _resumed(parsed: argparse.Namespace, output: Path) -> Callable[[], "Transfer"]:
     """Return what loads a saved run; refuse a file that is none before TensorFlow is started."""
     if parsed.content is not None or (given := _options_given(parsed)):
         what = f"{parsed.content}" if parsed.content is not None else f"--{next(iter(given)).replace('_', '-')}"
@@ -192,18 +193,15 @@ def _resumed(parsed: argparse.Namespace) -> Callable[[], "Transfer"]:
     def start() -> "Transfer":
         from .transfer import Transfer
 
-        return Transfer.load(parsed.resume)
+        run = Transfer.load(parsed.resume)
+        check_output(output, [each for each in run.note.get("read", []) if isinstance(each, str)])
+        return run
 
     return start
 
 
 def _options_given(parsed: argparse.Namespace) -> dict[str, object]:
     return {option.name: getattr(parsed, option.name) for option in fields(Options) if hasattr(parsed, option.name)}
-
-
-def _pictures_read(content: str, style: list[str], options: Options) -> list[Path]:
-    masks = [name for name in (*(options.masks or ()), options.protect) if name is not None and name not in SHAPES]
-    return [find_image(name) for name in (content, *style, *masks)]
 
 
 def _summary(run: "Transfer") -> str:

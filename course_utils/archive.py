@@ -31,6 +31,7 @@ def write_tree(path: str | os.PathLike, tree: Tree) -> Path:
         with written_whole(path) as file:
             np.savez(
                 file,
+                allow_pickle=False,
                 **{TREE: np.frombuffer(text.encode(), np.uint8)},
                 **{str(number): array for number, array in enumerate(arrays)},
             )
@@ -63,12 +64,16 @@ def read_tree(path: str | os.PathLike) -> Tree:
     """
     path = str(path)
     try:
+        if (file := Path(path).expanduser()).exists() and not file.is_file():  # a pipe is waited for
+            raise CheckpointError(f"{path} is no ordinary file: give the name of a saved run")
         with zipfile.ZipFile(Path(path).expanduser()) as file:
             if any(each.compress_type != zipfile.ZIP_STORED for each in file.infolist()):
                 raise ValueError("it is compressed, as none that is saved here")  # a small file could fill the memory
         with np.load(Path(path).expanduser(), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         return _decoded(json.loads(arrays[TREE].tobytes()), arrays)
+    except CheckpointError:
+        raise
     except OSError as error:
         raise CheckpointError(f"cannot read {path}: {error}") from error
     except MemoryError as error:
@@ -83,10 +88,10 @@ def _encoded(tree: Tree, arrays: list[np.ndarray]) -> Any:
         return {"array": len(arrays) - 1}
     if isinstance(tree, (list, tuple)):
         return {"tuple" if isinstance(tree, tuple) else "list": [_encoded(each, arrays) for each in tree]}
-    if isinstance(tree, dict):
+    if isinstance(tree, dict) and all(isinstance(name, str) for name in tree):
         return {"dict": {name: _encoded(each, arrays) for name, each in tree.items()}}
     if isinstance(tree, np.generic):
-        return tree.item()
+        tree = tree.item()
     if isinstance(tree, os.PathLike):
         return os.fspath(tree)
     if tree is None or isinstance(tree, (bool, int, float, str)):

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 
-from .errors import OptionError
+from .errors import ImageError, OptionError
 from .images import Upload
 from .options import Options
 from .transfer import Transfer
@@ -111,7 +111,15 @@ class Controls(widgets.VBox):
         self.more.icon = "caret-down" if self.more.value else "caret-right"
 
     def add_mask(self, upload: Upload, _: np.ndarray) -> None:
-        """Make an uploaded picture known to the fields for masks, and name it in the first, unfolded."""
+        """Make an uploaded picture known to the fields for masks, and name it in the first, unfolded.
+
+        Raises:
+            ImageError: a name that another one has, or that cannot stand in a list.
+        """
+        if upload in self._uploads or "," in upload or upload != upload.strip():
+            raise ImageError(
+                f"{upload} is the name of another mask, or has a comma or blank where lists have: rename it"
+            )
         self._uploads[upload] = upload
         field = self.by_name["masks"]
         field.value = ", ".join([*filter(None, [field.value.strip()]), upload])

@@ -1,8 +1,11 @@
 """Files that are written whole or not at all."""
 
 import contextlib
+import errno
 import os
 import secrets
+import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -13,32 +16,47 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
     """Open a file for writing that takes the place of `path` when the block has ended well.
 
     Until then it has another name beside `path`, so that an interruption, a full disk or another writer never
-    leaves half a file, nor destroys the one that was there.
+    leaves half a file, nor destroys the one that was there. A link stays one: what it names is written. The new file
+    may be read and written by those who could the old one.
 
     Raises:
         OSError: the place cannot be written.
     """
+    path = Path(os.path.realpath(path))
     temporary = temporary_name(path)
     try:
         with temporary.open("xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, temporary)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def require_writable(path: Path) -> None:
-    """Try whether a file could be written beside `path`.
+    """Try whether a file could be written beside `path`, and take its place.
 
     Raises:
         OSError: it cannot.
     """
+    path = Path(os.path.realpath(path))
     temporary = temporary_name(path)
     with temporary.open("xb"):
         pass
     temporary.unlink()
+    if path.exists() and _is_another_users(path):
+        raise PermissionError(errno.EPERM, "another user's file, in a folder where each may replace only their own")
+
+
+def _is_another_users(path: Path) -> bool:
+    """Tell whether a file cannot be replaced for lying in a folder like /tmp, whose sticky bit protects it."""
+    folder = path.parent.stat()
+    if not (folder.st_mode & stat.S_ISVTX and hasattr(os, "geteuid")):
+        return False
+    return os.geteuid() not in (0, folder.st_uid, path.stat().st_uid)
 
 
 def temporary_name(path: Path) -> Path:

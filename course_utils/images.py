@@ -6,7 +6,7 @@ RGB in sRGB, values in [0, 1].
 
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -125,11 +125,15 @@ def save_image(image: np.ndarray, path: str | os.PathLike, text: Mapping[str, st
     return path
 
 
-def check_output(path: str | os.PathLike) -> Path:
+def check_output(path: str | os.PathLike, read: Iterable[str | os.PathLike] = ()) -> Path:
     """Return `path` as one that `save_image` can write, before any work is done for it.
 
+    Args:
+        path: the picture to write.
+        read: picture files that must not be written over.
+
     Raises:
-        ImageError: an unknown ending, a directory, or a folder that is missing or cannot be written.
+        ImageError: an unknown ending, a directory, or a folder that is missing or cannot be written; one of `read`.
     """
     try:
         path = Path(path).expanduser()
@@ -140,6 +144,8 @@ def check_output(path: str | os.PathLike) -> Path:
         if not path.parent.is_dir():
             raise ImageError(f"there is no folder {path.parent}: make it first, or save elsewhere")
         require_writable(path)
+        if path.exists() and any(path.samefile(each) for each in read if Path(each).exists()):
+            raise ImageError(f"the output {path} is one of the pictures read: save under another name")
     except (OSError, RuntimeError, ValueError) as error:
         raise ImageError(f"cannot write {path}: {error}") from error
     return path
@@ -159,18 +165,21 @@ def _as_array(picture: PIL.Image.Image, size: int | None, name: object) -> np.nd
 
 
 def _checked_array(source: np.ndarray) -> np.ndarray:
-    image = np.asarray(source)
+    try:
+        image = np.asarray(source)
+    except ValueError as error:  # lists of different lengths
+        raise ImageError(f"an image is an array of numbers: {error}") from error
     if image.ndim == 3:
         image = image[np.newaxis]
     if image.ndim != 4 or image.shape[0] != 1 or image.shape[3] != 3:
-        raise ImageError(f"an image has the shape (1, H, W, 3) or (H, W, 3), not {np.shape(source)}")
+        raise ImageError(f"an image has the shape (1, H, W, 3) or (H, W, 3), not {image.shape}")
     if image.dtype == np.uint8:
         image = image / np.float32(255)
     if not np.issubdtype(image.dtype, np.floating):
         raise ImageError(f"an image holds uint8, or floats in [0, 1], not {image.dtype}")
     if not (image.size and image.min() >= 0 and image.max() <= 1):  # false for NaN, too
         raise ImageError("an image's values lie in [0, 1]: divide by 255, or clip, and look for NaN")
-    return image.astype(np.float32, copy=False)
+    return image.astype(np.float32)  # a copy: whoever made it may go on with it
 
 
 def _fit(size: tuple[int, int], longest: int, what: object) -> tuple[int, int]:

@@ -69,9 +69,11 @@ class LastRun:
         """Return the run, which goes on where it was saved.
 
         Raises:
-            CourseError: as `Transfer.load`.
+            CourseError: as `Transfer.load`; a run that no studio has saved.
         """
         run = Transfer.load(self.path)
+        if not {"content", "style", "uploads", "weights"} <= run.note.keys():
+            raise CheckpointError(f"{self.path.name} was not saved by a studio: Transfer.load goes on with it")
         self._mine = True
         return run
 

@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +21,7 @@ import numpy as np
 from .errors import CourseError, DeviceError
 from .images import check_output, save_image
 from .options import Options
-from .scene import Source
+from .scene import Source, files_read
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,14 @@ def stylize_many(jobs: Iterable[Job], executor: Executor | None = None) -> Itera
         An outcome for each job, as they are finished.
 
     Raises:
-        CourseError: two jobs with one output; an output that cannot be written. Before any job is begun.
+        CourseError: two jobs with one output; an output that cannot be written, or is a picture that one of the jobs
+            reads. Before any job is begun.
     """
     jobs = list(jobs)
-    outputs = [check_output(job.output).resolve() for job in jobs if job.output is not None]
+    read = [file for job in jobs for file in files_read(job.content, job.style, job.options)]
+    outputs = [os.path.realpath(check_output(job.output, read)) for job in jobs if job.output is not None]
     if twice := {output for output in outputs if outputs.count(output) > 1}:
-        raise CourseError(f"{', '.join(map(str, sorted(twice)))}: more than one job would write it")
+        raise CourseError(f"{', '.join(sorted(twice))}: more than one job would write it")
     return _outcomes(jobs, executor)
 
 
@@ -102,6 +104,9 @@ def _outcomes(jobs: list[Job], executor: Executor | None) -> Iterator[Outcome]:
     for future in concurrent.futures.as_completed(waiting):
         try:
             yield future.result()
+        except BrokenExecutor:
+            what = "a worker process was killed, perhaps for want of memory, and this job is not done: try it again"
+            yield Outcome(waiting[future], error=DeviceError(what))
         except Exception as error:  # the worker is gone, the result could not be sent: whatever the executor raises
             yield Outcome(waiting[future], error=DeviceError(f"the worker failed: {type(error).__name__}: {error}"))
 

@@ -69,7 +69,10 @@ def _from_file(source: str | os.PathLike) -> np.ndarray:
 
 
 def _from_array(source: np.ndarray) -> np.ndarray:
-    mask = np.asarray(source)
+    try:
+        mask = np.asarray(source)
+    except ValueError as error:  # lists of different lengths
+        raise ImageError(f"a mask is an array of numbers: {error}") from error
     plane = mask.reshape([side for side in mask.shape if side != 1])
     if plane.ndim != 2 or not plane.size:
         raise ImageError(f"a mask has the shape (H, W), not {mask.shape}")

@@ -106,7 +106,7 @@ class Objective:
 
     The targets, P and A_l, are computed here, once. They and the weights are arguments of the graph, not parts of
     it: another objective with the same extractor and shapes uses the graph that the first has traced, which takes
-    as long as several steps; and α, β and γ can be changed between steps.
+    as long as several steps; and α, β and γ, its `weights`, can be changed between steps.
     """
 
     def __init__(
@@ -152,15 +152,15 @@ class Objective:
     def reweight(self, alpha: float, beta: float, gamma: float) -> None:
         """Set the weights of the three terms, zero or more."""
         dtype = next(iter(self._targets[0].values())).dtype
-        self._weights = tuple(tf.constant(weight, dtype) for weight in (alpha, beta, gamma))
+        self.weights = tuple(tf.constant(weight, dtype) for weight in (alpha, beta, gamma))
 
     def losses(self, x: tf.Tensor) -> Losses:
         """Compute all terms at the picture x, `(1, H, W, 3)`."""
-        return _traced_losses(self._extract, x, self._targets, self._weights)
+        return _traced_losses(self._extract, x, self._targets, self.weights)
 
     def losses_and_gradient(self, x: tf.Tensor) -> tuple[Losses, tf.Tensor]:
         """Compute all terms and ∇L, `(1, H, W, 3)`, at the picture x."""
-        return _traced_losses_and_gradient(self._extract, x, self._targets, self._weights)
+        return _traced_losses_and_gradient(self._extract, x, self._targets, self.weights)
 
     def pulls(self, x: tf.Tensor, gradient: tf.Tensor) -> dict[str, tf.Tensor]:
         """Compute how hard each weighted term pulls at x: ‖α∇L_content‖, ‖β∇L_style‖ and ‖γ∇L_tv‖.
@@ -176,8 +176,8 @@ class Objective:
         """
         with tf.GradientTape(watch_accessed_variables=False, persistent=True) as tape:
             tape.watch(x)
-            losses = _losses(self._extract, x, self._targets, self._weights)
-        _, beta, gamma = self._weights
+            losses = _losses(self._extract, x, self._targets, self.weights)
+        _, beta, gamma = self.weights
         style, tv = beta * tape.gradient(losses.style, x), gamma * tape.gradient(losses.tv, x)
         return {"content": tf.norm(gradient - style - tv), "style": tf.norm(style), "tv": tf.norm(tv)}
 

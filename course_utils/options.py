@@ -4,6 +4,7 @@ import math
 import numbers
 import sys
 from dataclasses import dataclass, field, fields, replace
+from fractions import Fraction
 from typing import Any
 
 from .errors import OptionError
@@ -162,7 +163,7 @@ def _problem(value: Any, limits: dict[str, Any]) -> str | None:
     if kind is None:
         return None
     number = {int: numbers.Integral, float: numbers.Real}[kind]
-    if isinstance(value, bool) or not isinstance(value, number):
+    if isinstance(value, (bool, Fraction)) or not isinstance(value, number):
         return "a whole number is needed" if kind is int else "a number is needed"
     if kind is float and not abs(value) <= sys.float_info.max:  # an int may be larger, and a float not finite
         return "a finite number is needed"

@@ -108,7 +108,7 @@ def save_with_recipe(run: Transfer, path: str | os.PathLike) -> Path:
         "steps": len(run.history),
         "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
     }
-    return save_image(run.image, path, {KEY: json.dumps(facts, ensure_ascii=False)})
+    return save_image(run.image, path, {KEY: json.dumps(facts)})
 
 
 def save_and_tell(run: Transfer, name: str) -> str:
@@ -127,7 +127,9 @@ def read_recipe(path: str | os.PathLike) -> Recipe:
         OptionError: a recipe with an option that this version refuses.
     """
     try:
-        with opened(Path(path).expanduser(), path, ["PNG"]) as picture:
+        if (file := Path(path).expanduser()).exists() and not file.is_file():  # a pipe is waited for
+            raise ImageError(f"{path} is no ordinary file: give the name of a picture saved by the studio")
+        with opened(file, path, ["PNG"]) as picture:
             text = getattr(picture, "text", {}).get(KEY)
     except ImageError:
         raise

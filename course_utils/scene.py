@@ -4,17 +4,20 @@ Colours, several paintings, masks and the protected subject are settled here, in
 engine optimises whatever picture it is given, and knows of none of them.
 """
 
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from .colour import luminance, prepared, recolor
-from .errors import OptionError
-from .images import as_image, resize
-from .masks import check_not_empty, load_mask
+from .errors import ImageError, OptionError
+from .images import Upload, as_image, resize
+from .masks import SHAPES, check_not_empty, load_mask
 from .options import Options
+from .samples import find_image
 
 Source = str | os.PathLike | np.ndarray
 LARGEST = 8192  # px, the longest side of an enlarged painting
@@ -97,6 +100,17 @@ class Scene:
         """Return the paintings at other sizes, one for each."""
         pairs = zip(self.styles, sizes, strict=True)
         return [replace(style, image=resize(style.image, *size)) for style, size in pairs]
+
+
+def files_read(content: Source, style: Source | Sequence[Source], options: Options) -> list[Path]:
+    """Return the picture files that a run reads, as far as they are there."""
+    styles = style if isinstance(style, (list, tuple)) else [style]
+    files = []
+    for each in (content, *styles, *(options.masks or ()), options.protect):
+        if isinstance(each, (str, os.PathLike)) and not isinstance(each, Upload) and each not in SHAPES:
+            with contextlib.suppress(ImageError):
+                files.append(find_image(each).resolve())
+    return files
 
 
 def compose(content: Source, style: Source | Sequence[Source], options: Options) -> Scene:

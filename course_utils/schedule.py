@@ -1,6 +1,7 @@
 """When a run goes on to the next size of its pyramid, and when it ends: by steps, or by time."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from .pyramid import MOST_COARSE, Level
 
@@ -34,7 +35,7 @@ class Schedule:
         """Go on from another schedule's state, that of the same sizes and budget."""
         if state.keys() != self.state().keys() or not -1 <= state["level"] < len(self._levels):
             raise ValueError("not the state of such a schedule")
-        vars(self).update(state)
+        vars(self).update({name: type(value)(state[name]) for name, value in self.state().items()})
 
     @property
     def progress(self) -> float:
@@ -83,3 +84,10 @@ class Schedule:
         tracing = max(0.0, self._entering - ENTER_STEPS * self._step)
         step = self._step * self._levels[following].work / self._levels[self.level].work
         return self.spent + tracing + (ENTER_STEPS + LEAST_STEPS) * step <= self._seconds
+
+
+def seconds_of(action: Callable[[], None]) -> float:
+    """Do something, and return how long it has taken."""
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began

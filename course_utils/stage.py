@@ -95,8 +95,13 @@ class Stage:
 
     def reweight(self, alpha: float, beta: float, gamma: float) -> None:
         """Change the weights; what was best by the old ones is no longer called best, and the rule starts anew."""
-        self.objective.reweight(alpha, beta, gamma)
-        self._begin_at(self.x)
+        before = self.objective.weights
+        try:
+            self.objective.reweight(alpha, beta, gamma)
+            self._begin_at(self.x)
+        except BaseException:  # an interruption, too: weights and losses belong together
+            self.objective.weights = before
+            raise
 
     def pulls(self) -> dict[str, float]:
         """Measure how hard each weighted term pulls at the picture now: the norm of its gradient, by name."""
@@ -128,8 +133,9 @@ class Stage:
         stage._next = None if state["next"] is None else tf.constant(state["next"])
         stage.now, stage.losses = (Losses(*state[name]) for name in ("now", "losses"))
         stage.best_index = int(state["best_index"])
-        if not stage.x.shape == stage._gradient.shape == stage.best.shape:
-            raise ValueError("pictures of different sizes")
+        for each in (stage._gradient, stage.best, *([] if stage._next is None else [stage._next])):
+            if (each.shape, each.dtype) != (stage.x.shape, tf.float32):
+                raise ValueError("pictures of different sizes, or not of float32")
         stage._rule = make_rule()
         stage._rule.restore(state["rule"])
         return stage

@@ -3,32 +3,66 @@
 import contextlib
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from .errors import CheckpointError, CourseError
+from .errors import CheckpointError, CourseError, ImageError
+from .images import save_image
 from .signals import Stopped, collected
 
 if TYPE_CHECKING:
     from .transfer import Transfer
 
 
-@dataclass(frozen=True)
 class Saving:
-    """Where a run is saved, and how often.
+    """Where a run is saved, and how often; nobody else's run is written over.
 
     Attributes:
         path: the file.
         every: seconds from one saving to the next.
     """
 
-    path: Path
-    every: float
+    def __init__(self, path: Path, every: float) -> None:
+        """Remember what is there now, which may be replaced."""
+        self.path, self.every, self._mine = path, every, _stamp(path)
+
+    def save(self, run: "Transfer") -> None:
+        """Save a run.
+
+        Raises:
+            CheckpointError: as `Transfer.save`; another program has written the file meanwhile.
+        """
+        if _stamp(self.path) not in (None, self._mine):
+            raise CheckpointError(f"{self.path} has been written by another program: this run is not saved over it")
+        run.save(self.path)
+        self._mine = _stamp(self.path)
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """Return what tells one version of a file from the next; None: there is no file."""
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_ino, about.st_mtime_ns, about.st_size
+
+
+def save_somewhere(run: "Transfer", output: Path) -> None:
+    """Write a run's picture; where that fails after all, in a folder for temporary files.
+
+    Raises:
+        ImageError: it could not be written where it should; says where it is.
+    """
+    try:
+        save_image(run.image, output)
+    except ImageError as error:
+        rescued = save_image(run.image, Path(tempfile.mkdtemp()) / output.name)
+        raise ImageError(f"{error}; the picture is in {rescued}") from error
 
 
 def run_behind_bar(
@@ -64,7 +98,7 @@ def run_behind_bar(
             ended_by = _iterate(run, bar, saving, late)
             try:
                 if saving:
-                    run.save(saving.path)
+                    saving.save(run)
             except CheckpointError as error:
                 ended_by = error
             finish(run)
@@ -99,7 +133,7 @@ def _endings() -> list[int]:
 
 def _iterate(run: "Transfer", bar: tqdm, saving: Saving | None, late: list[int]) -> BaseException | None:
     """Do the steps; return what ended them early. What does so before the first one is raised."""
-    saved = time.monotonic()
+    due = time.monotonic()  # after the first step: the name is taken
     try:
         with collected(*_endings(), patience=1) as signals:
             for step in run:
@@ -108,12 +142,12 @@ def _iterate(run: "Transfer", bar: tqdm, saving: Saving | None, late: list[int])
                 bar.update(step.progress - bar.n)
                 if signals or late:
                     raise Stopped([*late, *signals][0])
-                if saving and time.monotonic() - saved >= saving.every:
+                if saving and time.monotonic() >= due:
                     _save_or_warn(run, saving, bar)
-                    saved = time.monotonic()
+                    due = time.monotonic() + saving.every
     except (KeyboardInterrupt, Exception) as error:
         bar.leave = False
-        if not run.history:
+        if not run.history or isinstance(error, CheckpointError):  # it is not as it was saved
             raise
         return error
     return None
@@ -122,6 +156,6 @@ def _iterate(run: "Transfer", bar: tqdm, saving: Saving | None, late: list[int])
 def _save_or_warn(run: "Transfer", saving: Saving, bar: tqdm) -> None:
     """Save a run that goes on: a disk that is full now may have room at the next time."""
     try:
-        run.save(saving.path)
+        saving.save(run)
     except CheckpointError as error:
         bar.write(f"warning: {error}", file=sys.stderr)

@@ -35,7 +35,8 @@ class _Sums(NamedTuple):
 class TiledObjective:
     """`objective.Objective`, with the same losses and gradients, in memory that depends on the tiles only.
 
-    It goes through the network three times where the untiled one does twice, and over the halos.
+    It goes through the network three times where the untiled one does twice, and over the halos. `weights` are
+    α, β and γ.
     """
 
     def __init__(
@@ -85,15 +86,15 @@ class TiledObjective:
 
     def reweight(self, alpha: float, beta: float, gamma: float) -> None:
         """Set the weights of the three terms, zero or more."""
-        self._weights = tuple(tf.constant(weight, tf.float32) for weight in (alpha, beta, gamma))
+        self.weights = tuple(tf.constant(weight, tf.float32) for weight in (alpha, beta, gamma))
 
     def losses_and_gradient(self, x: tf.Tensor) -> tuple[Losses, tf.Tensor]:
         """Compute all terms and ∇L, `(1, H, W, 3)`, at the picture x."""
-        return self._evaluate(x, self._weights)
+        return self._evaluate(x, self.weights)
 
     def pulls(self, x: tf.Tensor, gradient: tf.Tensor) -> dict[str, tf.Tensor]:
         """Compute the norm of each weighted term's gradient at x, as `Objective.pulls`."""
-        alpha, beta, gamma = self._weights
+        alpha, beta, gamma = self.weights
         style = self._evaluate(x, (0 * alpha, beta, 0 * gamma))[1]
         tv = self._evaluate(x, (0 * alpha, 0 * beta, gamma))[1]
         return {"content": tf.norm(gradient - style - tv), "style": tf.norm(style), "tv": tf.norm(tv)}

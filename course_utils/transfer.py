@@ -8,7 +8,7 @@ Nothing here draws or prints: whoever iterates decides what to show. Pause is to
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from .objective import Losses
 from .options import Options
 from .plan import Plan
 from .scene import Scene, Source, compose
-from .schedule import Schedule
+from .schedule import Schedule, seconds_of
 from .stage import Stage, Step
 
 FORMAT = 1  # of the files that `save` writes
@@ -69,15 +69,13 @@ class Transfer:
         self._stage: Stage | None = None
         self.history: list[Step] = []
         self.note: dict[str, Any] = {}
+        self._untried = False  # what a file has said of it
 
     def save(self, path: str | os.PathLike) -> Path:
-        """Write all that it takes to go on: pictures, options, what the update rule remembers, and the history.
+        """Write what it takes to go on: pictures, options, the rule's memory, the history. Return the path.
 
         The file holds no code. It is written whole or not at all. A run interrupted in the middle of a step can be
         saved, too: the step is done again, to the same picture unless its update rule was what was interrupted.
-
-        Returns:
-            The path written.
 
         Raises:
             CheckpointError: a place that cannot be written; a network that has no name.
@@ -121,8 +119,10 @@ class Transfer:
 
     def _restore(self, tree: dict) -> None:
         self.history = [Step.restored(state) for state in tree["history"]]
-        self.note = dict(tree["note"])
+        self.note, self._untried = dict(tree["note"]), True
         self._schedule.restore(tree["schedule"])
+        if (tree["stage"] is None) != (self._schedule.level < 0):
+            raise ValueError("a size without its stage")
         if tree["stage"] is not None:
             with tf.device(self.device):
                 self._stage = Stage.restored(tree["stage"], *self._stage_parts(self._schedule.level))
@@ -171,6 +171,7 @@ class Transfer:
         Raises:
             DivergenceError: the loss is not finite; `image` is still the best so far.
             DeviceError: out of memory; likewise.
+            CheckpointError: in the first step of a loaded run, for values that none has.
         """
         number = self._schedule.next_level()
         if number is None:
@@ -179,12 +180,17 @@ class Transfer:
         try:
             with tf.device(self.device):
                 if number != self._schedule.level:
-                    self._schedule.entered(_seconds_of(lambda: self._enter_level(number)))
-                self._schedule.stepped(_seconds_of(lambda: self._stage.advance(len(self.history) + 1)))
+                    self._schedule.entered(seconds_of(lambda: self._enter_level(number)))
+                self._schedule.stepped(seconds_of(lambda: self._stage.advance(len(self.history) + 1)))
         except DivergenceError as error:
             raise DivergenceError(f"step {len(self.history) + 1}: {error}") from error
         except OUT_OF_MEMORY as error:
             raise DeviceError(f"out of memory: {self._plan.advice(level)}") from error
+        except Exception as error:
+            if self._untried:
+                raise CheckpointError(f"the saved run is damaged, or of another version: {error!r}") from error
+            raise
+        self._untried = False
         self.history.append(Step(len(self.history) + 1, self._stage.now, level.size, self._schedule.progress))
         return self.history[-1]
 
@@ -214,12 +220,12 @@ class Transfer:
         Raises:
             OptionError: a weight that `Options` refuses.
         """
-        new = {"alpha": alpha, "beta": beta, "tv": tv}
-        given = {name: value for name, value in new.items() if value is not None}
-        self._plan.options = self.options.changed(given)
+        given = {name: new for name, new in {"alpha": alpha, "beta": beta, "tv": tv}.items() if new is not None}
+        options = self.options.changed(given)
         if self._stage is not None:
             with tf.device(self.device):
-                self._stage.reweight(**self._plan.weights)
+                self._stage.reweight(options.alpha, options.beta, options.tv)
+        self._plan.options = options
 
     def _enlarged_best(self, size: tuple[int, int]) -> np.ndarray:
         if self._stage is None:
@@ -252,9 +258,3 @@ def stylize(
     for _ in run:
         pass
     return run.image
-
-
-def _seconds_of(action: Callable[[], None]) -> float:
-    began = time.perf_counter()
-    action()
-    return time.perf_counter() - began

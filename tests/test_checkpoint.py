@@ -56,7 +56,7 @@ def test_a_signal_saves_the_run_and_it_can_be_gone_on_with(number, tmp_path):
         process.send_signal(number)
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 128 + number
-    assert re.match(r"interrupted: stylized\.png  loss .*\nto go on: python -m course_utils stylize --resume run", out)
+    assert re.match(r"interrupted: stylized\.png  loss .*\nto go on: python -m course_utils stylize --resume=run", out)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["run.npz", "stylized.png"]
     run = Transfer.load(tmp_path / "run.npz")
     done = len(run.history)
