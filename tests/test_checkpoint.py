@@ -113,7 +113,7 @@ def test_the_file_is_as_large_as_the_readme_says(tmp_path):
         (["--checkpoint", "."], "is a directory: give the name of a file in it"),
         (["--checkpoint", ""], "is a directory: give the name of a file in it"),
         (["--checkpoint", "text"], "error: --checkpoint text is there: give another name; --resume goes on with"),
-        (["--checkpoint", "x.png", "-o", "x.png"], "error: --checkpoint x.png is the output, too"),
+        (["--checkpoint", "x.png", "-o", "x.png"], "error: the output x.png is the saved run, too"),
         (["--checkpoint", "x", "--checkpoint-every", "0"], "error: --checkpoint-every 0: a number of seconds above 0"),
     ],
 )

@@ -157,7 +157,7 @@ def test_a_run_has_its_own_copy_of_an_array():
 
 
 @pytest.mark.parametrize(
-    "value", [np.array([None], object), {1: 2}, {(1, 2): 3}, np.longdouble(1), Fraction(1, 2), object()], ids=repr
+    "value", [np.array([None], object), {1: 2}, {(1, 2): 3}, np.longdouble(1), Fraction(1, 2), object], ids=repr
 )
 def test_what_could_not_be_read_again_is_not_saved_and_the_old_file_is_kept(value, folder):
     run = Transfer("cat", "great_wave", **SMALL)

@@ -193,7 +193,7 @@ def test_one_step_runs_each_layer_once_and_no_gradient_of_weights(random_image):
     objective = Objective(
         FeatureExtractor("vgg16-random", layers), image, image, ["conv4_1"], dict.fromkeys(layers, 1.0), 1.0, 1.0, 1.0
     )
-    arguments = objective._extract, tf.constant(image), objective._targets, objective._weights
+    arguments = objective._extract, tf.constant(image), objective._targets, objective.weights
     graph = _traced_losses_and_gradient.get_concrete_function(*arguments).graph
     operations = [operation.type for operation in ancestors(graph.outputs)]
     assert operations.count("Conv2D") == 5

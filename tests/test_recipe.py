@@ -85,9 +85,11 @@ def test_other_files_are_refused_in_words(tmp_path):
     with pytest.raises(CourseError, match="holds no settings"):
         read_recipe(write(tmp_path / "x.png", "text", key="comment"))
     PIL.Image.new("RGB", (40, 40)).save(tmp_path / "x.jpg")
-    for path in (tmp_path, tmp_path / "missing.png", tmp_path / "x.jpg", __file__):
+    for path in (tmp_path / "missing.png", tmp_path / "x.jpg", __file__):
         with pytest.raises(CourseError, match="cannot be read as a PNG"):
             read_recipe(path)
+    with pytest.raises(CourseError, match="is no ordinary file"):
+        read_recipe(tmp_path)
 
 
 def test_a_picture_that_promises_more_frames_than_it_has_or_is_too_large_is_refused(tmp_path):
