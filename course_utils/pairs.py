@@ -24,7 +24,9 @@ def native(x: Array | float) -> Array | float:
 
 
 def placed(x: np.ndarray) -> Array:
-    """Put an array where TensorFlow computes, in the form that `native` gives there."""
+    """Put an array of floats where TensorFlow computes, in the form that `native` gives there."""
+    if not (isinstance(x, np.ndarray) and np.issubdtype(x.dtype, np.floating)):
+        raise ValueError("an array of floats is needed")
     return x if isinstance(native(tf.zeros(())), np.ndarray) else tf.constant(x)
 
 
@@ -110,8 +112,12 @@ class Pairs:
         """Remember what another memory of the same size did."""
         self.clear()
         if state:
-            self._slots, self._dots, self._scale = list(state["slots"]), state["dots"].copy(), state["scale"]
+            self._slots, self._dots, self._scale = list(map(int, state["slots"])), state["dots"].copy(), state["scale"]
             self._rows = placed(state["rows"])
+            if self._dots.shape != 2 * (len(state["rows"]),) or not set(self._slots) <= set(
+                range(len(self._dots) // 2)
+            ):
+                raise ValueError("not the pairs of such a memory")
             if self._start:
                 self._start.restore(state["start"])
 

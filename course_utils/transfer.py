@@ -104,9 +104,9 @@ class Transfer:
             CourseError: its children, for a network or a device that cannot be had here.
         """
         tree, run = read_tree(path), cls.__new__(cls)
-        if not isinstance(tree, dict) or tree.get("format") != FORMAT:
-            raise CheckpointError(f"{path} is not a run saved by this version of the course")
         try:
+            if not isinstance(tree, dict) or tree.get("format") != FORMAT:
+                raise CheckpointError(f"{path} is not a run saved by this version of the course")
             run._follow(Plan(Options(**tree["options"]), Scene.restored(tree["scene"]), tree["precision"]))
             run._restore(tree)
         except CourseError:

@@ -177,6 +177,13 @@ def test_what_could_not_be_read_again_is_not_saved_and_the_old_file_is_kept(valu
         {"stage": {name: np.zeros((1, 40, 40, 3), np.float32) for name in ("x", "gradient", "best")}},
         {"stage": {name: np.zeros((1, 32, 48, 3), np.float64) for name in ("x", "gradient", "best")}},
         {"stage": {"next": np.zeros((1, 3, 3, 3), np.float32)}},
+        {"format": np.zeros(3)},
+        {"stage": {"rule": {"pairs": {}, "restarts": 0, "accepted": (-1, 0.0, -1), "line": (0.0, 0.0, 0)}}},
+        {
+            "stage": {
+                "rule": {"pairs": {"slots": ["a"], "dots": np.eye(2), "rows": np.eye(2), "scale": 1.0, "start": {}}}
+            }
+        },
         {"stage": {"now": ("a", "b", "c", "d", {})}},
     ],
     ids=repr,
@@ -186,7 +193,7 @@ def test_values_that_no_run_has_are_refused_in_words_and_the_file_is_kept(change
     next(run), next(run)
     tree = read_tree(run.save("run.npz"))
     for name, change in changes.items():
-        tree[name] = change if change is None else tree[name] | change
+        tree[name] = tree[name] | change if isinstance(change, dict) else change
     before = write_tree("run.npz", tree).read_bytes()
     assert stylize("--resume", "run.npz", "--quiet") == cli.EXIT_BAD_INPUT
     assert "damaged, or of another version" in capsys.readouterr().err
