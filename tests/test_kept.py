@@ -210,10 +210,13 @@ def test_a_fault_of_ours_in_a_loaded_run_is_blamed_on_the_file_in_its_first_step
 
 
 def test_an_interrupted_reweight_leaves_the_run_as_it_was(monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
     run, same = (Transfer("cat", "great_wave", steps=4, **SMALL) for _ in range(2))
     next(run), next(same)
     with monkeypatch.context() as patched:
-        patched.setattr(Stage, "_begin_at", lambda *_: signal.raise_signal(signal.SIGINT))
+        patched.setattr(Stage, "_begin_at", interrupted)
         with pytest.raises(KeyboardInterrupt):
             run.reweight(beta=3000.0)
     assert run.options.beta == same.options.beta
