@@ -194,7 +194,8 @@ def _resumed(parsed: argparse.Namespace, output: Path) -> Callable[[], "Transfer
         from .transfer import Transfer
 
         run = Transfer.load(parsed.resume)
-        check_output(output, [each for each in run.note.get("read", []) if isinstance(each, str)])
+        read = run.note.get("read")
+        check_output(output, [str(each) for each in read] if isinstance(read, list) else [])
         return run
 
     return start
