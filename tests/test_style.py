@@ -1,4 +1,3 @@
-import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -6,59 +5,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-MODULES = sorted((ROOT / "course_utils").rglob("*.py"))
-# DESIGN: imports run one way, down this list; a module may use any later one
-ORDER = [
-    "studio",
-    "monitor",
-    "panels",
-    "pictures",
-    "views",
-    "controls",
-    "buttons",
-    "lastrun",
-    "kernel",
-    "__main__",
-    "terminal",
-    "recipe",
-    "many",
-    "cost",
-    "transfer",
-    "stage",
-    "plan",
-    "schedule",
-    "pyramid",
-    "archive",
-    "descent",
-    "lbfgs",
-    "preconditioner",
-    "tiled",
-    "objective",
-    "gram",
-    "features",
-    "footprint",
-    "pairs",
-    "tiles",
-    "precision",
-    "recast",
-    "scene",
-    "colour",
-    "masks",
-    "colours",
-    "networks",
-    "reading",
-    "optimisation",  # checks/, which imports nothing but its own verdict
-    "verdict",
-    "plots",
-    "images",
-    "files",
-    "signals",
-    "decoding",
-    "samples",
-    "options",
-    "device",
-    "errors",
-]
 
 
 @pytest.mark.parametrize("arguments", [["check"], ["format", "--check"]], ids=["lint", "format"])
@@ -76,20 +22,6 @@ def test_the_top_level_holds_nothing_else():
         *("notebooks", "course_utils", "tests", "data"),
     }
     assert {name.split("/")[0] for name in tracked.stdout.splitlines()} <= allowed
-
-
-@pytest.mark.parametrize("path", [path for path in MODULES if path.name != "__init__.py"], ids=lambda path: path.stem)
-def test_imports_run_one_way(path):
-    later = ORDER[ORDER.index(path.stem) + 1 :]
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            for module in [node.module] if node.module else [alias.name for alias in node.names]:
-                assert module in later, f"{path.stem} imports {module}"
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
-def test_a_module_is_read_in_one_sitting(path):
-    assert len(path.read_text("utf-8").splitlines()) <= 260
 
 
 def test_each_requirement_is_pinned_and_has_its_reason():
