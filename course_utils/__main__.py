@@ -12,13 +12,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from .archive import check_place, read_tree
 from .errors import CourseError, OptionError
 from .images import check_output
 from .options import Options
 from .samples import damaged_samples, samples
 from .scene import compose, files_read
 from .signals import Stopped
+from .storage import check_place, read_tree
 from .terminal import Saving, run_behind_bar, save_somewhere
 
 if TYPE_CHECKING:

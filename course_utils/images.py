@@ -13,10 +13,9 @@ import numpy as np
 import PIL.Image
 from PIL import PngImagePlugin
 
-from .decoding import MIN_SIDE, decode
 from .errors import ImageError
-from .files import require_writable, written_whole
 from .samples import find_image
+from .storage import MIN_SIDE, decode, require_writable, written_whole
 
 SAVE_OPTIONS = {
     ".png": ("PNG", {}),

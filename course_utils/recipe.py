@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from .decoding import opened
 from .errors import ImageError, OptionError
 from .images import Upload, check_output, save_image
 from .options import Options
+from .storage import opened
 from .transfer import Transfer
 
 KEY, FORMAT = "course_utils", 1

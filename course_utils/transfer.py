@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from .archive import read_tree, write_tree
 from .device import OUT_OF_MEMORY, keras, tf
 from .errors import CheckpointError, CourseError, DeviceError, DivergenceError
 from .objective import Losses
@@ -24,6 +23,7 @@ from .plan import Plan
 from .scene import Scene, Source, compose
 from .schedule import Schedule, seconds_of
 from .stage import Stage, Step
+from .storage import read_tree, write_tree
 
 FORMAT = 1  # of the files that `save` writes
 

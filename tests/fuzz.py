@@ -25,12 +25,12 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from course_utils import Transfer
-from course_utils.archive import TREE
 from course_utils.errors import CourseError
 from course_utils.images import Upload, load_image
 from course_utils.masks import load_mask
 from course_utils.options import Options
 from course_utils.recipe import read_recipe
+from course_utils.storage.archive import TREE
 from tests.corpus import CORPUS, encoded, picture, png_chunk
 from tests.measuring import peak_memory
 

@@ -9,9 +9,9 @@ import pytest
 from course_utils import __main__ as cli
 from course_utils import load_image, save_image
 from course_utils.errors import ImageError
-from course_utils.files import temporary_name
 from course_utils.images import Upload, check_output
 from course_utils.samples import find_image
+from course_utils.storage.files import temporary_name
 
 posix = pytest.mark.skipif(os.name == "nt", reason="a backslash parts names there")
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from course_utils import Transfer
-from course_utils.archive import read_tree, write_tree
 from course_utils.descent import RULES
 from course_utils.errors import CheckpointError, OptionError
 from course_utils.features import load_network
+from course_utils.storage.archive import read_tree, write_tree
 
 SMALL = {"size": 64, "steps": 8, "network": "vgg16-random"}
 KINDS = {

@@ -14,10 +14,10 @@ import pytest
 from PIL import PngImagePlugin
 
 from course_utils import views
-from course_utils.decoding import FORMATS
 from course_utils.features import NETWORKS
 from course_utils.panels import Browser
 from course_utils.recipe import read_recipe
+from course_utils.storage.decoding import FORMATS
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted((ROOT / "course_utils").rglob("*.py"))

@@ -8,7 +8,7 @@ import numpy as np
 import PIL.Image
 from PIL import ImageCms, ImageOps
 
-from .errors import ImageError
+from ..errors import ImageError
 
 MIN_SIDE = 32  # px: four poolings of VGG16 leave 2 px of it
 MAX_PIXELS = 80_000_000  # 240 MB decoded; below the size at which Pillow itself warns

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import CheckpointError
+from ..errors import CheckpointError
 from .files import require_writable, written_whole
 
 TREE = "tree"
