@@ -10,8 +10,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from .device import keras, tf
-from .lbfgs import LBFGS, Bounds, require_finite
-from .preconditioner import Preconditioner
+from .optimizers import LBFGS, Bounds, Preconditioner, require_finite
 
 
 class Rule(Protocol):

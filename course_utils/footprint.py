@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from .device import keras
 from .errors import OptionError
-from .pairs import MEMORY, pairs_kept
+from .optimizers import MEMORY, pairs_kept
 from .tiles import reach, smallest_side
 
 # Fitted by tests/benchmarks/estimate.py, which shows how far they hold.

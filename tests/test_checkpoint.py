@@ -14,7 +14,7 @@ import pytest
 from course_utils import Transfer
 from course_utils import __main__ as cli
 from course_utils.images import load_image, save_image
-from course_utils.pairs import MEMORY
+from course_utils.optimizers.pairs import MEMORY
 from course_utils.signals import Stopped, collected
 from course_utils.stage import Stage
 

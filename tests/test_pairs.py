@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from course_utils import pairs
 from course_utils.descent import LBFGS
 from course_utils.device import tf
-from course_utils.pairs import Pairs
-from course_utils.preconditioner import Preconditioner
+from course_utils.optimizers import pairs
+from course_utils.optimizers.pairs import Pairs
+from course_utils.optimizers.preconditioner import Preconditioner
 
 SHAPE = (1, 6, 7, 3)
 
@@ -78,7 +78,7 @@ def test_lbfgs_goes_the_same_way_with_tensors_as_with_arrays(monkeypatch):
 
     arrays, rule = way()
     assert isinstance(rule._accepted[0], np.ndarray)
-    monkeypatch.setattr("course_utils.lbfgs.native", lambda x: x)
+    monkeypatch.setattr("course_utils.optimizers.lbfgs.native", lambda x: x)
     tensors, rule = way()
     assert tf.is_tensor(rule._accepted[0])
     np.testing.assert_allclose(arrays, tensors, rtol=0, atol=1e-9)

@@ -3,7 +3,7 @@ import pytest
 
 from course_utils.descent import LBFGS
 from course_utils.device import tf
-from course_utils.preconditioner import FLAT, POWER, Preconditioner
+from course_utils.optimizers.preconditioner import FLAT, POWER, Preconditioner
 
 
 def picture(seed=0, shape=(1, 9, 12, 3)):

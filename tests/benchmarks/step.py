@@ -12,11 +12,12 @@ import statistics
 import time
 from collections.abc import Callable
 
-from course_utils import Transfer, lbfgs
+from course_utils import Transfer
 from course_utils.device import keras, tf
 from course_utils.footprint import flops
+from course_utils.optimizers import lbfgs
+from course_utils.optimizers.preconditioner import Preconditioner
 from course_utils.precision import convolution_rate
-from course_utils.preconditioner import Preconditioner
 from course_utils.recast import recast
 
 TURNS = 12

@@ -13,7 +13,7 @@ import functools
 import numpy as np
 import scipy.fft
 
-from .device import tf
+from ..device import tf
 from .pairs import Array, dot, placed, tools
 
 POWER, FLAT = 0.7, 0.05  # of the fall, and cycles per pixel below which there is none

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .device import tf
+from ..device import tf
 
 Array = np.ndarray | tf.Tensor
 

@@ -6,8 +6,8 @@ NumPy, and NumPy cannot do them on a GPU. So they are written for both, in what 
 
 import numpy as np
 
-from .device import tf
-from .errors import DivergenceError
+from ..device import tf
+from ..errors import DivergenceError
 from .pairs import MEMORY, Array, Pairs, Start, dot, native, placed, tools
 
 Bounds = tuple[float | Array, float | Array]
