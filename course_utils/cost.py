@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .footprint import flops, run_bytes
+from .networks import convolution_rate
 from .options import Options
-from .precision import convolution_rate
 from .pyramid import TILED
 from .schedule import ENTER_STEPS
 from .transfer import Source, Transfer

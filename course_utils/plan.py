@@ -9,9 +9,9 @@ from .errors import OptionError
 from .features import FeatureExtractor, Network, as_network
 from .footprint import fitting_side, tile_side
 from .images import resize
+from .networks import choose_precision
 from .objective import Objective
 from .options import Options
-from .precision import choose_precision
 from .pyramid import Level, pyramid
 from .scene import Scene
 from .tiled import TiledObjective

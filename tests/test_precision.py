@@ -7,14 +7,15 @@ import sys
 import numpy as np
 import pytest
 
-from course_utils import Transfer, precision
+from course_utils import Transfer
 from course_utils.device import keras, tf
 from course_utils.errors import DeviceError, NetworkError
 from course_utils.features import FeatureExtractor, load_network
 from course_utils.images import load_image
+from course_utils.networks import precision
+from course_utils.networks.precision import choose_precision, convolution_rate
+from course_utils.networks.recast import WIDE, can_recast, recast
 from course_utils.objective import Objective
-from course_utils.precision import choose_precision, convolution_rate
-from course_utils.recast import WIDE, can_recast, recast
 
 needs_bfloat16 = pytest.mark.usefixtures("bfloat16")
 
@@ -154,7 +155,7 @@ def test_a_processor_without_bfloat16_gets_float32(processor):
     code = """
 from course_utils.errors import DeviceError
 from course_utils.features import load_network
-from course_utils.precision import choose_precision
+from course_utils.networks.precision import choose_precision
 model = load_network("vgg16-random").model
 print(choose_precision("auto", model, "/CPU:0"))
 try:

@@ -5,8 +5,8 @@ A network is copied layer by layer, with its weights; the one given is left as i
 
 from collections.abc import Callable
 
-from .device import gpus, keras, tf
-from .errors import NetworkError
+from ..device import gpus, keras, tf
+from ..errors import NetworkError
 
 WIDE = 256  # channels from which a processor's transposed convolution is the faster one: tests/benchmarks/step.py
 
