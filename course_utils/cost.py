@@ -8,11 +8,11 @@ second; the other constants below were fitted by tests/benchmarks/estimate.py, w
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .footprint import flops, run_bytes
 from .networks import convolution_rate
 from .options import Options
 from .pyramid import TILED
 from .schedule import ENTER_STEPS
+from .tiling import flops, run_bytes
 from .transfer import Source, Transfer
 
 FASTER = {"float32": 1.5, "bfloat16": 1.95}  # the rate of a whole step's convolutions, over that of the probe's

@@ -7,14 +7,13 @@ from .descent import Bounds, Rule, make_rule
 from .device import bytes_had, keras, select_device, tf
 from .errors import OptionError
 from .features import FeatureExtractor, Network, as_network
-from .footprint import fitting_side, tile_side
 from .images import resize
 from .networks import choose_precision
 from .objective import Objective
 from .options import Options
 from .pyramid import Level, pyramid
 from .scene import Scene
-from .tiled import TiledObjective
+from .tiling import TiledObjective, fitting_side, tile_side
 
 
 class Plan:

@@ -3,7 +3,7 @@
 import pytest
 
 from course_utils import Options, Transfer, cost, estimate
-from course_utils.footprint import flops, map_bytes
+from course_utils.tiling.footprint import flops, map_bytes
 
 
 @pytest.fixture

@@ -23,10 +23,10 @@ from course_utils.descent import RULES
 from course_utils.device import tf
 from course_utils.errors import CheckpointError, DeviceError, DivergenceError, ImageError, NetworkError
 from course_utils.features import hed_weights_path, load_network
-from course_utils.footprint import picture_bytes, step_bytes
 from course_utils.recipe import origin, save_with_recipe
 from course_utils.stage import Stage
 from course_utils.studio import Studio
+from course_utils.tiling.footprint import picture_bytes, step_bytes
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = {"size": 64, "network": "vgg16-random", "levels": 1, "precision": "float32"}  # the same in every process
@@ -299,7 +299,7 @@ def test_out_of_memory_in_tiles_says_that_they_can_be_smaller(monkeypatch):
     def exhausted(self, x):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
-    monkeypatch.setattr("course_utils.tiled.TiledObjective.losses_and_gradient", exhausted)
+    monkeypatch.setattr("course_utils.tiling.tiled.TiledObjective.losses_and_gradient", exhausted)
     with pytest.raises(DeviceError, match=r"out of memory: memory=0\.5 makes smaller tiles"):
         next(run)
 

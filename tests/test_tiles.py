@@ -7,12 +7,12 @@ from course_utils import Transfer
 from course_utils.device import keras, tf
 from course_utils.errors import OptionError
 from course_utils.features import FeatureExtractor, load_network
-from course_utils.footprint import tile_side
 from course_utils.images import load_image, resize
 from course_utils.objective import Objective
 from course_utils.scene import Style
-from course_utils.tiled import TiledObjective
-from course_utils.tiles import reach, smallest_side, spans
+from course_utils.tiling.footprint import tile_side
+from course_utils.tiling.tiled import TiledObjective
+from course_utils.tiling.tiles import reach, smallest_side, spans
 
 LAYERS = {"conv1_1": 0.5, "conv2_1": 0.2, "conv3_1": 0.3}
 

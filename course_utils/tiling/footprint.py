@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from .device import keras
-from .errors import OptionError
-from .optimizers import MEMORY, pairs_kept
+from ..device import keras
+from ..errors import OptionError
+from ..optimizers import MEMORY, pairs_kept
 from .tiles import reach, smallest_side
 
 # Fitted by tests/benchmarks/estimate.py, which shows how far they hold.

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .device import tf
-from .features import FeatureExtractor, layer_name
+from ..device import tf
+from ..features import FeatureExtractor, layer_name
+from ..gram import correlate
+from ..objective import Losses, Target, as_styles, divided_by_their_sum, make_target, mask_at, require_answer
+from ..scene import Style
 from .footprint import map_sizes
-from .gram import correlate
-from .objective import Losses, Target, as_styles, divided_by_their_sum, make_target, mask_at, require_answer
-from .scene import Style
 from .tiles import Span, reach, spans
 
 Masks = dict[str, list[tf.Tensor | None]]  # by layer, those of its targets, at the size of the layer's map

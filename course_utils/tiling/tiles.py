@@ -7,8 +7,8 @@ is shown the core and a halo as wide as that reach; what it answers inside the h
 import itertools
 from dataclasses import dataclass
 
-from .device import keras
-from .errors import OptionError
+from ..device import keras
+from ..errors import OptionError
 
 _POINTWISE = (
     keras.layers.Activation,
