@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from .networks import convolution_rate
 from .options import Options
-from .pyramid import TILED
-from .schedule import ENTER_STEPS
+from .run import ENTER_STEPS, TILED
 from .tiling import flops, run_bytes
 from .transfer import Source, Transfer
 

@@ -7,7 +7,7 @@ from .errors import DeviceError
 from .kernel import Ration
 from .panels import Timeline
 from .plots import data_url
-from .stage import Step
+from .run import Step
 from .transfer import Transfer
 
 # Seconds apart, at least, and share of the time, at most: of the line of words, the picture and chart, the pulls.

@@ -19,10 +19,8 @@ from .device import OUT_OF_MEMORY, keras, tf
 from .errors import CheckpointError, CourseError, DeviceError, DivergenceError
 from .objective import Losses
 from .options import Options
-from .plan import Plan
+from .run import Plan, Schedule, Stage, Step, seconds_of
 from .scene import Scene, Source, compose
-from .schedule import Schedule, seconds_of
-from .stage import Stage, Step
 from .storage import read_tree, write_tree
 
 FORMAT = 1  # of the files that `save` writes

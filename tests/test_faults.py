@@ -24,7 +24,7 @@ from course_utils.device import tf
 from course_utils.errors import CheckpointError, DeviceError, DivergenceError, ImageError, NetworkError
 from course_utils.features import hed_weights_path, load_network
 from course_utils.recipe import origin, save_with_recipe
-from course_utils.stage import Stage
+from course_utils.run.stage import Stage
 from course_utils.studio import Studio
 from course_utils.tiling.footprint import picture_bytes, step_bytes
 
@@ -279,7 +279,7 @@ def test_out_of_memory_on_a_gpu_names_a_size_for_which_there_was_room(monkeypatc
     run = small(size=256, steps=3)
     next(run)
     had = 0.3 * (step_bytes(run.network, run.levels[0].size) + picture_bytes(run.levels[0].size))
-    monkeypatch.setattr("course_utils.plan.bytes_had", lambda device: had)
+    monkeypatch.setattr("course_utils.run.plan.bytes_had", lambda device: had)
 
     def exhausted(x):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")

@@ -14,7 +14,7 @@ from course_utils.controls import Controls
 from course_utils.errors import CheckpointError, CourseError, ImageError, OptionError
 from course_utils.images import Upload, load_image, save_image
 from course_utils.recipe import origin, read_recipe, save_with_recipe
-from course_utils.stage import Stage
+from course_utils.run.stage import Stage
 from course_utils.storage.archive import read_tree, write_tree
 from course_utils.storage.files import require_writable
 from course_utils.terminal import Saving

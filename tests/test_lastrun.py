@@ -11,8 +11,8 @@ from course_utils.errors import CheckpointError, DeviceError, DivergenceError
 from course_utils.images import Upload
 from course_utils.lastrun import KEEP, LastRun
 from course_utils.recipe import origin, recipe_of
+from course_utils.run.stage import Stage
 from course_utils.samples import find_image
-from course_utils.stage import Stage
 from course_utils.studio import Studio
 
 SMALL = {"size": 48, "levels": 1, "steps": 6, "network": "vgg16-random"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from course_utils.pyramid import MOST_COARSE, Level
-from course_utils.schedule import ENTER_STEPS, Schedule
+from course_utils.run.pyramid import MOST_COARSE, Level
+from course_utils.run.schedule import ENTER_STEPS, Schedule
 
 
 def levels(*sides, steps=4):

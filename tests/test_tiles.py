@@ -114,7 +114,7 @@ def test_a_run_in_tiles_is_the_run(monkeypatch):
     options |= {"content_layers": ("conv2_1",), "style_layers": ("conv1_1", "conv3_1"), "optimizer": "adam"}
     whole = Transfer("pagoda", "great_wave", **options)
     list(whole)
-    monkeypatch.setattr("course_utils.plan.tile_side", lambda *arguments: 96)
+    monkeypatch.setattr("course_utils.run.plan.tile_side", lambda *arguments: 96)
     tiled = Transfer("pagoda", "great_wave", **options)
     list(tiled)
     assert tiled.levels[0].tile == 96

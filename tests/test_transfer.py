@@ -4,11 +4,11 @@ import time
 import numpy as np
 import pytest
 
-from course_utils import plan
 from course_utils.device import tf
 from course_utils.errors import DeviceError, DivergenceError, ImageError, NetworkError, OptionError
 from course_utils.images import load_image, resize
 from course_utils.objective import _traced_losses_and_gradient
+from course_utils.run import plan
 from course_utils.transfer import Transfer, stylize
 
 SMALL = {"size": 64, "steps": 4, "network": "vgg16-random"}

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .options import Options
-from .storage import MIN_SIDE
+from ..options import Options
+from ..storage import MIN_SIDE
 
 MOST_COARSE = 50  # steps; more there do not make the final size's objective fall faster: tests/benchmarks/race.py
 QUICK = 256  # px

@@ -6,9 +6,9 @@ from typing import Protocol
 
 import numpy as np
 
-from .descent import Bounds, Rule
-from .device import tf
-from .objective import Losses
+from ..descent import Bounds, Rule
+from ..device import tf
+from ..objective import Losses
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,17 @@
 import functools
 from dataclasses import replace
 
-from .descent import Bounds, Rule, make_rule
-from .device import bytes_had, keras, select_device, tf
-from .errors import OptionError
-from .features import FeatureExtractor, Network, as_network
-from .images import resize
-from .networks import choose_precision
-from .objective import Objective
-from .options import Options
+from ..descent import Bounds, Rule, make_rule
+from ..device import bytes_had, keras, select_device, tf
+from ..errors import OptionError
+from ..features import FeatureExtractor, Network, as_network
+from ..images import resize
+from ..networks import choose_precision
+from ..objective import Objective
+from ..options import Options
+from ..scene import Scene
+from ..tiling import TiledObjective, fitting_side, tile_side
 from .pyramid import Level, pyramid
-from .scene import Scene
-from .tiling import TiledObjective, fitting_side, tile_side
 
 
 class Plan:
