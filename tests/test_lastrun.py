@@ -9,11 +9,11 @@ import pytest
 from course_utils import Transfer
 from course_utils.errors import CheckpointError, DeviceError, DivergenceError
 from course_utils.images import Upload
-from course_utils.lastrun import KEEP, LastRun
 from course_utils.recipe import origin, recipe_of
 from course_utils.run.stage import Stage
 from course_utils.samples import find_image
 from course_utils.studio import Studio
+from course_utils.studio.lastrun import KEEP, LastRun
 
 SMALL = {"size": 48, "levels": 1, "steps": 6, "network": "vgg16-random"}
 
@@ -21,7 +21,7 @@ SMALL = {"size": 48, "levels": 1, "steps": 6, "network": "vgg16-random"}
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr("course_utils.studio.HEAR", (0.0, 1e9))  # a pause after every step, to look at it
-    monkeypatch.setattr("course_utils.lastrun.KEEP", (0.0, 1e9))  # and it is kept after every step
+    monkeypatch.setattr("course_utils.studio.lastrun.KEEP", (0.0, 1e9))  # and it is kept after every step
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("JPY_SESSION_NAME", "/somewhere/my lesson.ipynb")
     return tmp_path
@@ -216,13 +216,13 @@ def test_running_the_cell_again_leaves_the_run_to_go_on_with(folder):
 
 def test_it_takes_no_more_of_the_time_than_its_share(monkeypatch):
     clock, saved = [0.0], []
-    monkeypatch.setattr("course_utils.kernel.time.perf_counter", lambda: clock[0])
+    monkeypatch.setattr("course_utils.studio.kernel.time.perf_counter", lambda: clock[0])
 
     def slow(run):
         clock[0] += 2.0
         saved.append(clock[0])
 
-    monkeypatch.setattr("course_utils.lastrun.KEEP", KEEP)
+    monkeypatch.setattr("course_utils.studio.lastrun.KEEP", KEEP)
     last = LastRun(print)
     last.begin()
     monkeypatch.setattr(last, "keep", slow)

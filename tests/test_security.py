@@ -13,11 +13,11 @@ import PIL.Image
 import pytest
 from PIL import PngImagePlugin
 
-from course_utils import views
 from course_utils.features import NETWORKS
-from course_utils.panels import Browser
 from course_utils.recipe import read_recipe
 from course_utils.storage.decoding import FORMATS
+from course_utils.studio import views
+from course_utils.studio.panels import Browser
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted((ROOT / "course_utils").rglob("*.py"))

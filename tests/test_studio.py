@@ -15,15 +15,15 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from course_utils import Options, Transfer, kernel, load_image, studio, stylize
-from course_utils.controls import LIVE, NOTCH, WORDS, Controls, dial_of, in_labels, ratio_of
+from course_utils import Options, Transfer, load_image, stylize
 from course_utils.errors import DeviceError, DivergenceError, ImageError, NetworkError, OptionError
-from course_utils.monitor import Monitor
 from course_utils.objective import Losses
-from course_utils.panels import FRAMES, Gallery, Timeline
 from course_utils.recipe import origin
 from course_utils.samples import find_image
-from course_utils.studio import Studio
+from course_utils.studio import Studio, kernel, studio
+from course_utils.studio.controls import LIVE, NOTCH, WORDS, Controls, dial_of, in_labels, ratio_of
+from course_utils.studio.monitor import Monitor
+from course_utils.studio.panels import FRAMES, Gallery, Timeline
 from course_utils.transfer import Step
 
 SMALL = {"size": 48, "levels": 1, "steps": 6}

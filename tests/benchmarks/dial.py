@@ -13,8 +13,8 @@ import numpy as np
 from tqdm import tqdm
 
 from course_utils import Transfer
-from course_utils.controls import MIDDLE, dial_of
 from course_utils.samples import samples
+from course_utils.studio.controls import MIDDLE, dial_of
 
 RATIOS, ALL_STYLE = (0.3, 1.0, 3.0, 10.0), 1000.0
 RUN = {"size": 128, "steps": 60}

@@ -2,13 +2,13 @@
 
 import ipywidgets as widgets
 
+from ..errors import DeviceError
+from ..plots import data_url
+from ..run import Step
+from ..transfer import Transfer
 from . import views
-from .errors import DeviceError
 from .kernel import Ration
 from .panels import Timeline
-from .plots import data_url
-from .run import Step
-from .transfer import Transfer
 
 # Seconds apart, at least, and share of the time, at most: of the line of words, the picture and chart, the pulls.
 TELL, SHOW, MEASURE = (0.1, 0.01), (0.25, 0.04), (1.0, 0.02)

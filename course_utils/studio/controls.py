@@ -8,10 +8,10 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 
-from .errors import ImageError, OptionError
-from .images import Upload
-from .options import Options
-from .transfer import Transfer
+from ..errors import ImageError, OptionError
+from ..images import Upload
+from ..options import Options
+from ..transfer import Transfer
 
 # What each control is called, and what it does, in a learner's words.
 WORDS = {

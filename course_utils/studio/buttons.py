@@ -2,8 +2,8 @@
 
 import ipywidgets as widgets
 
+from ..transfer import Transfer
 from .lastrun import LastRun
-from .transfer import Transfer
 
 # What each button says, shows, and does.
 BUTTONS = {

@@ -4,7 +4,7 @@ import html
 import math
 from collections.abc import Mapping, Sequence
 
-from .plots import LINES
+from ..plots import LINES
 
 WIDTH, HEIGHT, MARGIN, FLOOR = 400, 150, 34, 1e-3  # of the chart in pixels; the least loss that it shows
 WRAP = "overflow-wrap:anywhere;white-space:normal;line-height:1.4;max-width:400px"

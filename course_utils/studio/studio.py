@@ -13,20 +13,20 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from ..cost import estimate_run
+from ..errors import CourseError, DivergenceError, ImageError, OptionError
+from ..options import Options
+from ..recipe import Recipe, origin, read_recipe, recipe_of, save_and_tell, steps_in_words
+from ..signals import collected
+from ..transfer import Transfer
 from . import views
 from .buttons import ACTIVE, enable, make_buttons
 from .controls import LIVE, Controls, in_labels
-from .cost import estimate_run
-from .errors import CourseError, DivergenceError, ImageError, OptionError
 from .kernel import Ration, in_loop, only_one_in_cell, running_loop
 from .lastrun import LastRun
 from .monitor import Monitor
-from .options import Options
 from .panels import Gallery
 from .pictures import Picker, Uploader
-from .recipe import Recipe, origin, read_recipe, recipe_of, save_and_tell, steps_in_words
-from .signals import collected
-from .transfer import Transfer
 
 WIDTH = 416  # px, of each of the two columns
 LISTEN = 0.005  # seconds in which the kernel takes clicks

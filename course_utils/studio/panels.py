@@ -6,8 +6,8 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 
+from ..plots import data_url
 from . import views
-from .plots import data_url
 
 FRAMES = 60  # kept at most; then every second one is dropped
 

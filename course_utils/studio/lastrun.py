@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from .errors import CheckpointError
+from ..errors import CheckpointError
+from ..transfer import Transfer
 from .kernel import Ration
-from .transfer import Transfer
 
 KEEP = (5.0, 0.02)  # seconds apart, at least, and share of the time, at most
 

@@ -8,11 +8,11 @@ from typing import Any
 import ipywidgets as widgets
 import numpy as np
 
+from ..errors import CourseError, ImageError
+from ..images import Upload, load_image, resize
+from ..plots import data_url
+from ..samples import samples
 from . import views
-from .errors import CourseError, ImageError
-from .images import Upload, load_image, resize
-from .plots import data_url
-from .samples import samples
 
 THUMBNAIL = 128  # px
 _NUMBERS = itertools.count()  # for the CSS classes, which are one page's
