@@ -13,10 +13,10 @@ import pytest
 
 from course_utils import Transfer
 from course_utils import __main__ as cli
+from course_utils.cli.signals import Stopped, collected
 from course_utils.images import load_image, save_image
 from course_utils.optimizers.pairs import MEMORY
 from course_utils.run.stage import Stage
-from course_utils.signals import Stopped, collected
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICK = ["--size", "64", "--network", "vgg16-random"]

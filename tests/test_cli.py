@@ -10,6 +10,7 @@ import pytest
 
 from course_utils import __main__ as cli
 from course_utils import features
+from course_utils.cli import doctor, stylize
 from course_utils.errors import DivergenceError
 from course_utils.images import load_image
 from course_utils.options import Options
@@ -43,10 +44,10 @@ def test_without_arguments_it_is_the_sample_pair_to_stylized_png(tmp_path, monke
         seen.update(content=content, style=style, options=options)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "compose", instead)
+    monkeypatch.setattr(stylize, "compose", instead)
     assert cli.main(["stylize"]) == 130
     assert seen == {"content": "pagoda", "style": ["great_wave"], "options": Options()}
-    assert cli.OUTPUT == "stylized.png"
+    assert stylize.OUTPUT == "stylized.png"
 
 
 def test_a_learning_rate_that_never_helps_is_told(tmp_path):
@@ -98,7 +99,7 @@ def test_flags_reach_the_options(monkeypatch):
     }
     assert flags.keys() | {"seconds"} == Options.__dataclass_fields__.keys()
     seen = []
-    monkeypatch.setattr(cli, "compose", lambda content, style, options: seen.append(options) or 1 / 0)
+    monkeypatch.setattr(stylize, "compose", lambda content, style, options: seen.append(options) or 1 / 0)
     words = [word for name, (text, _) in flags.items() for word in (f"--{name.replace('_', '-')}", text)]
     for arguments, expected in (
         (
@@ -273,7 +274,7 @@ def test_doctor_fails_when_the_default_job_cannot_run(capsys, monkeypatch):
     assert cli.main(["doctor"]) == 2
     assert "vgg16-hed    the weights of vgg16-hed" in capsys.readouterr().out
     monkeypatch.undo()
-    monkeypatch.setattr(cli, "damaged_samples", lambda: ["style/great_wave.jpg"])
+    monkeypatch.setattr(doctor, "damaged_samples", lambda: ["style/great_wave.jpg"])
     assert cli.main(["doctor"]) == 2
     assert "missing or changed: style/great_wave.jpg" in capsys.readouterr().out
 

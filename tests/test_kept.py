@@ -10,6 +10,7 @@ import pytest
 
 from course_utils import Job, Options, Transfer, stylize_many
 from course_utils import __main__ as cli
+from course_utils.cli.terminal import Saving
 from course_utils.errors import CheckpointError, CourseError, ImageError, OptionError
 from course_utils.images import Upload, load_image, save_image
 from course_utils.recipe import origin, read_recipe, save_with_recipe
@@ -17,7 +18,6 @@ from course_utils.run.stage import Stage
 from course_utils.storage.archive import read_tree, write_tree
 from course_utils.storage.files import require_writable
 from course_utils.studio.controls import Controls
-from course_utils.terminal import Saving
 
 SMALL = {"size": 48, "levels": 1, "network": "vgg16-random"}
 FLAGS = ["--size", "48", "--levels", "1", "--network", "vgg16-random", "--quiet"]

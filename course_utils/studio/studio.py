@@ -13,11 +13,11 @@ from typing import Any
 
 import ipywidgets as widgets
 
+from ..cli import collected
 from ..cost import estimate_run
 from ..errors import CourseError, DivergenceError, ImageError, OptionError
 from ..options import Options
 from ..recipe import Recipe, origin, read_recipe, recipe_of, save_and_tell, steps_in_words
-from ..signals import collected
 from ..transfer import Transfer
 from . import views
 from .buttons import ACTIVE, enable, make_buttons

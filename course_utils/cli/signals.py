@@ -10,6 +10,11 @@ class Stopped(KeyboardInterrupt):
     """A signal has asked the program to end; its number is the exception's argument."""
 
 
+def exit_status(interruption: KeyboardInterrupt) -> int:
+    """Return what a shell reports for a program that a signal has ended: 128 and the signal's number."""
+    return 128 + (interruption.args[0] if isinstance(interruption, Stopped) else signal.SIGINT)
+
+
 @contextlib.contextmanager
 def collected(*numbers: int, patience: int | None = None) -> Iterator[list[int]]:
     """Collect signals that come meanwhile in a list, in place of what they would do.

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from .errors import CheckpointError, CourseError, ImageError
-from .images import save_image
+from ..errors import CheckpointError, CourseError, ImageError
+from ..images import save_image
 from .signals import Stopped, collected
 
 if TYPE_CHECKING:
-    from .transfer import Transfer
+    from ..transfer import Transfer
 
 
 class Saving:
@@ -87,7 +87,7 @@ def run_behind_bar(
         Exception: what `finish` raises; and any other that ended the run, when all is saved.
     """
     with _bar(quiet) as bar:
-        from .cost import estimate_run  # takes seconds: bad input has been refused before
+        from ..cost import estimate_run  # takes seconds: bad input has been refused before
 
         run = start()
         if run.history:

@@ -1,0 +1,171 @@
+"""`python -m course_utils stylize`: a picture from the command line."""
+
+import argparse
+import os
+import shlex
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import CourseError, OptionError
+from ..images import check_output
+from ..options import Options
+from ..samples import samples
+from ..scene import compose, files_read
+from ..storage import check_place, read_tree
+from .signals import exit_status
+from .terminal import Saving, run_behind_bar, save_somewhere
+
+if TYPE_CHECKING:
+    from ..transfer import Transfer
+
+CONTENT, STYLE, OUTPUT = "pagoda", "great_wave", "stylized.png"
+HELP = "repaint a photo in the manner of a painting"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the pictures, where to write, and a flag for each field of `Options`."""
+    names = {kind: ", ".join(samples(kind)) for kind in ("content", "style")}
+    parser.add_argument("content", nargs="?", help=f"a picture file, or one of {names['content']} ({CONTENT})")
+    parser.add_argument("style", nargs="*", help=f"one or several picture files, or of {names['style']} ({STYLE})")
+    parser.add_argument(
+        "-o",
+        "--output",
+        default=OUTPUT,
+        help="the picture to write, in the format of its ending (%(default)s)",
+    )
+    parser.add_argument(
+        "--checkpoint", metavar="FILE", help="save the run there now and then, at the end, and when it is interrupted"
+    )
+    parser.add_argument(
+        "--checkpoint-every", metavar="X", type=float, default=30.0, help="seconds between two savings (%(default)g)"
+    )
+    parser.add_argument(
+        "--resume", metavar="FILE", help="go on with a run saved by --checkpoint; it is saved there again"
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress bar, no closing line")
+    budget = parser.add_mutually_exclusive_group()
+    for option in fields(Options):
+        group = budget if option.name in ("steps", "seconds") else parser
+        group.add_argument(f"--{option.name.replace('_', '-')}", **_argument(option))
+
+
+def _argument(option: object) -> dict:
+    """Translate a field of Options into the keywords of `add_argument`; unset flags stay out of the result."""
+    about, default = option.metadata, option.default
+    kind = about["kind"] or str
+    if about.get("many"):
+        help_text, read = f"{about['help']}; separated by commas", _comma_separated(kind)
+        default = None if default is None else ",".join(map(str, default))
+    else:
+        help_text, read = about["help"], kind
+    help_text += "" if default is None else f" ({default})"
+    return {
+        "help": help_text.replace("%", "%%"),
+        "type": read,
+        "choices": about.get("choices"),
+        "default": argparse.SUPPRESS,
+        "metavar": None if about.get("choices") else {int: "N", float: "X", str: "NAME"}[kind],
+    }
+
+
+def _comma_separated(kind: type) -> object:
+    def values(text: str) -> tuple:
+        try:
+            return tuple(kind(part) for part in text.split(","))
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers with commas between") from error
+
+    return values
+
+
+def run(parsed: argparse.Namespace) -> int:
+    """Make the picture; return the exit status.
+
+    Raises:
+        CourseError: what was asked for cannot be had, or the run has ended early; its picture is saved by then.
+    """
+    began = time.perf_counter()
+    output = check_output(parsed.output)
+    start = _begun(parsed, output, began) if parsed.resume is None else _resumed(parsed, output)
+    saving = _saving(parsed, output)
+    made, ended_by = run_behind_bar(start, parsed.quiet, lambda made: save_somewhere(made, output), saving)
+    if isinstance(ended_by, CourseError):
+        raise type(ended_by)(f"{ended_by}; the best picture so far is in {output}") from ended_by
+    interrupted = isinstance(ended_by, KeyboardInterrupt)
+    if not interrupted and made.best_index == 0 and made.losses.total > 0:
+        print("warning: no step improved on the start: lower the learning rate", file=sys.stderr)
+    if interrupted or not parsed.quiet:
+        seconds = time.perf_counter() - began
+        print(f"{'interrupted: ' if interrupted else ''}{output}  {_summary(made)}  {seconds:.1f} s")
+    if not interrupted:
+        return 0
+    if saving:
+        command = ["python", "-m", "course_utils", "stylize", f"--resume={saving.path}", f"--output={output}"]
+        print(f"to go on: {shlex.join(command)}")
+    return exit_status(ended_by)
+
+
+def _saving(parsed: argparse.Namespace, output: Path) -> Saving | None:
+    place = parsed.resume if parsed.checkpoint is None else parsed.checkpoint
+    if place is None:
+        return None
+    if not parsed.checkpoint_every > 0:
+        raise OptionError(f"--checkpoint-every {parsed.checkpoint_every:g}: a number of seconds above 0 is needed")
+    path = check_place(place)
+    if path.exists() and not (parsed.resume and path.samefile(Path(parsed.resume).expanduser())):
+        raise OptionError(f"--checkpoint {path} is there: give another name; --resume goes on with a saved run")
+    for each in filter(None, (path, parsed.resume and Path(parsed.resume).expanduser())):
+        if os.path.realpath(each) == os.path.realpath(output):
+            raise OptionError(f"the output {output} is the saved run, too: give it another name")
+    return Saving(path, parsed.checkpoint_every)
+
+
+def _begun(parsed: argparse.Namespace, output: Path, began: float) -> Callable[[], "Transfer"]:
+    """Check what was asked for, before TensorFlow, which takes seconds; return what makes the run."""
+    options = Options(**_options_given(parsed))
+    content, style = parsed.content or CONTENT, parsed.style or [STYLE]
+    compose(content, style, options)
+    pictures = files_read(content, style, options)
+    check_output(output, pictures)
+
+    def start() -> "Transfer":
+        from ..transfer import Transfer
+
+        started = time.perf_counter()
+        run = Transfer(content, style, options)
+        run.charge(started - began)
+        run.note["read"] = list(map(str, pictures))
+        return run
+
+    return start
+
+
+def _resumed(parsed: argparse.Namespace, output: Path) -> Callable[[], "Transfer"]:
+    """Return what loads a saved run; refuse a file that is none before TensorFlow is started."""
+    if parsed.content is not None or (given := _options_given(parsed)):
+        what = f"{parsed.content}" if parsed.content is not None else f"--{next(iter(given)).replace('_', '-')}"
+        raise OptionError(f"--resume takes pictures and options from its file: leave out {what}")
+    read_tree(parsed.resume)
+
+    def start() -> "Transfer":
+        from ..transfer import Transfer
+
+        run = Transfer.load(parsed.resume)
+        read = run.note.get("read")
+        check_output(output, [str(each) for each in read] if isinstance(read, list) else [])
+        return run
+
+    return start
+
+
+def _options_given(parsed: argparse.Namespace) -> dict[str, object]:
+    return {option.name: getattr(parsed, option.name) for option in fields(Options) if hasattr(parsed, option.name)}
+
+
+def _summary(run: "Transfer") -> str:
+    losses = run.losses
+    return f"loss {losses.total:.4g} (content {losses.content:.4g}, style {losses.style:.4g}, tv {losses.tv:.4g})"
