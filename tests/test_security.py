@@ -13,7 +13,7 @@ import PIL.Image
 import pytest
 from PIL import PngImagePlugin
 
-from course_utils.features import NETWORKS
+from course_utils.networks import NETWORKS
 from course_utils.recipe import read_recipe
 from course_utils.storage.decoding import FORMATS
 from course_utils.studio import views

