@@ -15,7 +15,7 @@ from course_utils import Transfer
 from course_utils import __main__ as cli
 from course_utils.cli.signals import Stopped, collected
 from course_utils.images import load_image, save_image
-from course_utils.optimizers.pairs import MEMORY
+from course_utils.optimizers.lbfgs import MEMORY
 from course_utils.run.stage import Stage
 
 ROOT = Path(__file__).resolve().parent.parent

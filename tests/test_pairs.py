@@ -3,8 +3,8 @@ import pytest
 
 from course_utils.descent import LBFGS
 from course_utils.device import tf
-from course_utils.optimizers import pairs
-from course_utils.optimizers.pairs import Pairs
+from course_utils.optimizers import lbfgs
+from course_utils.optimizers.lbfgs import Pairs
 from course_utils.optimizers.preconditioner import Preconditioner
 
 SHAPE = (1, 6, 7, 3)
@@ -56,7 +56,7 @@ def test_a_pair_without_curvature_is_not_remembered():
 
 def test_of_a_very_large_picture_fewer_pairs_are_kept(monkeypatch):
     (s, y), *others = steps(5)
-    monkeypatch.setattr(pairs, "BYTES", 5 * s.nbytes)  # two pairs of two pictures
+    monkeypatch.setattr(lbfgs, "BYTES", 5 * s.nbytes)  # two pairs of two pictures
     kept = Pairs(4, None)
     for each in ((s, y), *others):
         kept.add(*each)

@@ -14,7 +14,7 @@ import numpy as np
 import scipy.fft
 
 from ..device import tf
-from .pairs import Array, dot, placed, tools
+from .arrays import Array, dot, placed, tools
 
 POWER, FLAT = 0.7, 0.05  # of the fall, and cycles per pixel below which there is none
 BLUR = 6.0  # pixels: how far around a place its curvature is looked at, the standard deviation
