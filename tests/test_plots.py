@@ -10,7 +10,7 @@ import pytest
 from course_utils.errors import CourseError
 from course_utils.objective import Losses
 from course_utils.plots import plot_lines, plot_losses, plot_paths, show_images
-from course_utils.studio.panels import Browser
+from course_utils.studio import Browser
 from course_utils.transfer import Step
 
 ALT = "a text that says what is shown"

@@ -16,8 +16,7 @@ from PIL import PngImagePlugin
 from course_utils.networks import NETWORKS
 from course_utils.recipe import read_recipe
 from course_utils.storage.decoding import FORMATS
-from course_utils.studio import views
-from course_utils.studio.panels import Browser
+from course_utils.studio import Browser, views
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted((ROOT / "course_utils").rglob("*.py"))

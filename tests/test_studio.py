@@ -22,8 +22,9 @@ from course_utils.recipe import origin
 from course_utils.samples import find_image
 from course_utils.studio import Studio, kernel, studio
 from course_utils.studio.controls import LIVE, NOTCH, WORDS, Controls, dial_of, in_labels, ratio_of
+from course_utils.studio.gallery import Gallery
 from course_utils.studio.monitor import Monitor
-from course_utils.studio.panels import FRAMES, Gallery, Timeline
+from course_utils.studio.timeline import FRAMES, Timeline
 from course_utils.transfer import Step
 
 SMALL = {"size": 48, "levels": 1, "steps": 6}

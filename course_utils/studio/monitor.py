@@ -8,7 +8,7 @@ from ..run import Step
 from ..transfer import Transfer
 from . import views
 from .kernel import Ration
-from .panels import Timeline
+from .timeline import Timeline
 
 # Seconds apart, at least, and share of the time, at most: of the line of words, the picture and chart, the pulls.
 TELL, SHOW, MEASURE = (0.1, 0.01), (0.25, 0.04), (1.0, 0.02)

@@ -20,17 +20,31 @@ from ..options import Options
 from ..recipe import Recipe, origin, read_recipe, recipe_of, save_and_tell, steps_in_words
 from ..transfer import Transfer
 from . import views
-from .buttons import ACTIVE, enable, make_buttons
 from .controls import LIVE, Controls, in_labels
+from .gallery import Gallery
 from .kernel import Ration, in_loop, only_one_in_cell, running_loop
 from .lastrun import LastRun
 from .monitor import Monitor
-from .panels import Gallery
-from .pictures import Picker, Uploader
+from .picker import Picker, Uploader
 
 WIDTH = 416  # px, of each of the two columns
 LISTEN = 0.005  # seconds in which the kernel takes clicks
 HEAR = (0.2, float("inf"))  # how often, as for `Ration`: steps of a small picture are not much longer
+
+
+# What each button says, shows, and does.
+BUTTONS = {
+    "run": ("Run", "play", "Start from the beginning with these pictures and settings."),
+    "pause": ("Pause", "pause", "Stop for a while, or go on."),
+    "stop": ("Stop", "stop", "End this run and keep what it has."),
+    "go_on": ("Go on with the last run", "history", "Continue a run that the kernel's end has interrupted."),
+    "reset": ("Reset", "undo", "All settings back to what they were at first."),
+    "keep": ("Keep", "bookmark", "Put the picture that is shown, and its settings, into the gallery below."),
+    "save": ("Save", "download", "Write the result as a PNG that holds its settings."),
+    "estimate": ("Estimate", "clock-o", "Say how long a run would take, and how much memory."),
+    "code": ("As code", "code", "Show the call that makes the same picture."),
+}
+ACTIVE = ("running", "paused")
 
 
 class Studio(widgets.VBox):
@@ -54,7 +68,12 @@ class Studio(widgets.VBox):
         self._first = Options(**changes)
         self.controls = Controls(self._first)
         self.mask = Uploader("a mask …", "A grey picture: white where a painting goes.", self.controls.add_mask)
-        self.buttons = make_buttons()
+        self.buttons = {
+            name: widgets.Button(
+                description=text, icon=icon, tooltip=tooltip, layout={"width": "98px" if len(text) < 10 else "auto"}
+            )
+            for name, (text, icon, tooltip) in BUTTONS.items()
+        }
         self.buttons["run"].on_click(self._wait)
         for name, button in self.buttons.items():
             button.on_click(in_loop(self._loop, lambda _, name=name: getattr(self, f"_{name}")()))
@@ -102,7 +121,19 @@ class Studio(widgets.VBox):
         self._enable()
 
     def _enable(self) -> None:
-        enable(self.buttons, self.state, self.run, self._last)
+        """Let those buttons be pressed that the state has a use for."""
+        active, buttons = self.state in ACTIVE, self.buttons
+        for name in ("run", "reset"):
+            buttons[name].disabled = active
+        for name in ("pause", "stop"):
+            buttons[name].disabled = not active
+        for name in ("keep", "save"):
+            buttons[name].disabled = self.run is None or not self.run.history
+        buttons["pause"].description, buttons["pause"].icon = (
+            ("Resume", "play") if self.state == "paused" else ("Pause", "pause")
+        )
+        buttons["go_on"].disabled = active or self._last.saved_at is None
+        buttons["go_on"].layout.display = "none" if buttons["go_on"].disabled else ""
 
     def recipe(self) -> Recipe:
         """Return what the current picture is made from; before the first run, what the widgets say."""

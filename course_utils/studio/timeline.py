@@ -1,6 +1,5 @@
-"""Pictures behind widgets: the timeline of a run, the gallery of what was kept, a slider through any others."""
+"""The pictures of a run: a slider through them, and the photo laid over them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import ipywidgets as widgets
@@ -97,54 +96,3 @@ class Timeline(widgets.VBox):
         if self._frames:
             alt = f"the best picture up to step {self.step}" if self.step else self._start
             self.picture.value = views.wiped(self._photo, self._frames[self.step], self.wipe.value, alt)
-
-
-class Gallery(widgets.HBox):
-    """Results side by side, each with the code that makes it."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        super().__init__(layout={"flex_flow": "row wrap"})
-
-    def keep(self, timeline: Timeline, code: str) -> None:
-        """Add the picture that is shown, with the code that makes the run's last one."""
-        url, step, last = timeline.shown
-        code += f"\n# the picture after step {step} of {last}" if step < last else ""
-        remove = widgets.Button(description="Remove", tooltip="Take this picture out of the gallery.")
-        box = widgets.VBox(
-            [widgets.HTML(views.picture(url, f"kept: {code}", 260)), widgets.HTML(views.code(code, 260)), remove],
-            layout={"margin": "6px", "width": "270px"},
-        )
-        remove.on_click(lambda _: setattr(self, "children", tuple(each for each in self.children if each is not box)))
-        self.children = (*self.children, box)
-
-
-class Browser(widgets.VBox):
-    """A slider through pictures that were computed beforehand; the arrow keys move it."""
-
-    def __init__(self, images: Mapping[str, np.ndarray], label: str, alt: str, width: int = 480) -> None:
-        """Show the first picture.
-
-        Args:
-            images: `{what the slider says: image}`, each `(1, H, W, 3)` in [0, 1].
-            label: what the slider chooses.
-            alt: the text alternative of every picture; the slider's words are added to it.
-            width: of the picture on the screen, in pixels.
-        """
-        self._pictures = {choice: data_url(image) for choice, image in images.items()}
-        self._label, self._alt, self._width = label, alt, width
-        self.slider = widgets.SelectionSlider(
-            options=list(images), description=label, style={"description_width": "initial"}, layout={"width": "480px"}
-        )
-        self.picture = widgets.HTML()
-        self.slider.observe(self._show, "value")
-        self._show()
-        super().__init__([self.slider, self.picture])
-
-    def _show(self, _: Any = None) -> None:
-        alt = f"{self._alt}, {self._label} = {self.slider.value}"
-        self.picture.value = views.picture(self._pictures[self.slider.value], alt, self._width)
-
-    def __repr__(self) -> str:
-        """Return what stands in the widget's place where there is no kernel; it is the same in every run."""
-        return f"a slider {self._label} of {len(self._pictures)} pictures: {self._alt}"
