@@ -16,7 +16,7 @@ __all__ = ["OUT_OF_MEMORY", "bytes_had", "gpus", "keras", "require_own_process",
 
 
 @contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
+def quiet_stderr() -> Iterator[None]:
     """Keep what is written to file descriptor 2 off the screen, unless the block fails."""
     try:
         screen = os.dup(2)
@@ -36,7 +36,7 @@ def _quiet_stderr() -> Iterator[None]:
             os.close(screen)
 
 
-with _quiet_stderr():
+with quiet_stderr():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
     import tensorflow as tf

@@ -107,6 +107,11 @@ class Objective:
     The targets, P and A_l, are computed here, once. They and the weights are arguments of the graph, not parts of
     it: another objective with the same extractor and shapes uses the graph that the first has traced, which takes
     as long as several steps; and α, β and γ, its `weights`, can be changed between steps.
+
+    Attributes:
+        extract: yields the feature maps.
+        targets: P by layer, the `Target`s by layer, and w_l by layer.
+        weights: α, β and γ.
     """
 
     def __init__(
@@ -146,21 +151,21 @@ class Objective:
                 require_answer(layer, F)
                 m = mask_at(painting, ours.shape[1:3], content.dtype)
                 styles[layer].append(make_target(painting, gram_matrix(F), gram_matrix(ours, m), m))
-        self._extract, self._targets = extract, (P, styles, divided_by_their_sum(style_layers, content.dtype))
+        self.extract, self.targets = extract, (P, styles, divided_by_their_sum(style_layers, content.dtype))
         self.reweight(alpha, beta, gamma)
 
     def reweight(self, alpha: float, beta: float, gamma: float) -> None:
         """Set the weights of the three terms, zero or more."""
-        dtype = next(iter(self._targets[0].values())).dtype
+        dtype = next(iter(self.targets[0].values())).dtype
         self.weights = tuple(tf.constant(weight, dtype) for weight in (alpha, beta, gamma))
 
     def losses(self, x: tf.Tensor) -> Losses:
         """Compute all terms at the picture x, `(1, H, W, 3)`."""
-        return _traced_losses(self._extract, x, self._targets, self.weights)
+        return traced_losses(self.extract, x, self.targets, self.weights)
 
     def losses_and_gradient(self, x: tf.Tensor) -> tuple[Losses, tf.Tensor]:
         """Compute all terms and ∇L, `(1, H, W, 3)`, at the picture x."""
-        return _traced_losses_and_gradient(self._extract, x, self._targets, self.weights)
+        return traced_losses_and_gradient(self.extract, x, self.targets, self.weights)
 
     def pulls(self, x: tf.Tensor, gradient: tf.Tensor) -> dict[str, tf.Tensor]:
         """Compute how hard each weighted term pulls at x: ‖α∇L_content‖, ‖β∇L_style‖ and ‖γ∇L_tv‖.
@@ -176,7 +181,7 @@ class Objective:
         """
         with tf.GradientTape(watch_accessed_variables=False, persistent=True) as tape:
             tape.watch(x)
-            losses = _losses(self._extract, x, self._targets, self.weights)
+            losses = _losses(self.extract, x, self.targets, self.weights)
         _, beta, gamma = self.weights
         style, tv = beta * tape.gradient(losses.style, x), gamma * tape.gradient(losses.tv, x)
         return {"content": tf.norm(gradient - style - tv), "style": tf.norm(style), "tv": tf.norm(tv)}
@@ -214,4 +219,4 @@ def _losses_and_gradient(
     return losses, tape.gradient(losses.total, x)
 
 
-_traced_losses, _traced_losses_and_gradient = tf.function(_losses), tf.function(_losses_and_gradient)
+traced_losses, traced_losses_and_gradient = tf.function(_losses), tf.function(_losses_and_gradient)

@@ -35,6 +35,7 @@ class Transfer:
 
     Attributes:
         levels: the sizes, from coarse to fine; one too large for the memory allowed is worked on in tiles.
+        stage: the size that is worked on, with its objective and picture; None before the first step.
         device: the name that TensorFlow has for where it computes.
         precision: the numbers in which the network computes, "float32" or "bfloat16".
         history: the steps done.
@@ -64,7 +65,7 @@ class Transfer:
         self._plan, self._scene = plan, plan.scene
         self.device, self.precision, self.levels = plan.device, plan.precision, plan.levels
         self._schedule = Schedule(plan.levels, plan.options.seconds)
-        self._stage: Stage | None = None
+        self.stage: Stage | None = None
         self.history: list[Step] = []
         self.note: dict[str, Any] = {}
         self._untried = False  # what a file has said of it
@@ -85,7 +86,7 @@ class Transfer:
             "scene": self._scene.state(),
             "schedule": self._schedule.state(),
             "history": [step.state() for step in self.history],
-            "stage": self._stage and self._stage.state(),
+            "stage": self.stage and self.stage.state(),
             "note": self.note,
         }
         return write_tree(path, tree)
@@ -123,7 +124,7 @@ class Transfer:
             raise ValueError("a size without its stage")
         if tree["stage"] is not None:
             with tf.device(self.device):
-                self._stage = Stage.restored(tree["stage"], *self._stage_parts(self._schedule.level))
+                self.stage = Stage.restored(tree["stage"], *self._stage_parts(self._schedule.level))
 
     @property
     def options(self) -> Options:
@@ -143,12 +144,12 @@ class Transfer:
     @property
     def losses(self) -> Losses | None:
         """Those of `image`; None before the first step."""
-        return self._stage and self._stage.losses
+        return self.stage and self.stage.losses
 
     @property
     def best_index(self) -> int:
         """The number of the step that `image` is from; 0 for the start of a size."""
-        return self._stage.best_index if self._stage else 0
+        return self.stage.best_index if self.stage else 0
 
     @property
     def image(self) -> np.ndarray:
@@ -179,7 +180,7 @@ class Transfer:
             with tf.device(self.device):
                 if number != self._schedule.level:
                     self._schedule.entered(seconds_of(lambda: self._enter_level(number)))
-                self._schedule.stepped(seconds_of(lambda: self._stage.advance(len(self.history) + 1)))
+                self._schedule.stepped(seconds_of(lambda: self.stage.advance(len(self.history) + 1)))
         except DivergenceError as error:
             raise DivergenceError(f"step {len(self.history) + 1}: {error}") from error
         except OUT_OF_MEMORY as error:
@@ -189,7 +190,7 @@ class Transfer:
                 raise CheckpointError(f"the saved run is damaged, or of another version: {error!r}") from error
             raise
         self._untried = False
-        self.history.append(Step(len(self.history) + 1, self._stage.now, level.size, self._schedule.progress))
+        self.history.append(Step(len(self.history) + 1, self.stage.now, level.size, self._schedule.progress))
         return self.history[-1]
 
     def charge(self, seconds: float) -> None:
@@ -204,11 +205,11 @@ class Transfer:
         Raises:
             DeviceError: out of memory.
         """
-        if self._stage is None:
+        if self.stage is None:
             return {}
         try:
             with tf.device(self.device):
-                return self._stage.pulls()
+                return self.stage.pulls()
         except OUT_OF_MEMORY as error:
             raise DeviceError("out of memory") from error
 
@@ -220,20 +221,20 @@ class Transfer:
         """
         given = {name: new for name, new in {"alpha": alpha, "beta": beta, "tv": tv}.items() if new is not None}
         options = self.options.changed(given)
-        if self._stage is not None:
+        if self.stage is not None:
             with tf.device(self.device):
-                self._stage.reweight(options.alpha, options.beta, options.tv)
+                self.stage.reweight(options.alpha, options.beta, options.tv)
         self._plan.options = options
 
     def _enlarged_best(self, size: tuple[int, int]) -> np.ndarray:
-        if self._stage is None:
+        if self.stage is None:
             return self._scene.start(size, self.options)
-        return self._scene.enlarged(np.asarray(self._stage.best), size, self.options)
+        return self._scene.enlarged(np.asarray(self.stage.best), size, self.options)
 
     def _enter_level(self, number: int) -> None:
         """Compute the targets and the first losses at the next size; an interruption leaves the run as it was."""
         x = self._enlarged_best(self.levels[number].size)
-        self._stage = Stage(*self._stage_parts(number), tf.constant(x))
+        self.stage = Stage(*self._stage_parts(number), tf.constant(x))
 
     def _stage_parts(self, number: int) -> tuple:
         """Return a size's objective, what makes its rule, and its bounds."""

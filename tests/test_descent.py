@@ -105,7 +105,7 @@ def test_lbfgs_skips_pairs_without_curvature():
 
     rule = LBFGS(0.1)
     trace = minimise(rule, concave, tf.constant(np.full(5, 0.4)), 30)
-    assert not rule._pairs
+    assert not rule.pairs
     np.testing.assert_array_equal(trace[-1][0], np.ones(5))  # the far corner of the box
 
 
@@ -113,7 +113,7 @@ def test_lbfgs_remembers_no_more_than_its_memory():
     function, _ = quadratic()
     rule = LBFGS(0.05, memory=3, bounds=None)
     minimise(rule, function, tf.constant(np.zeros(40)), 12)
-    assert len(rule._pairs) == 3
+    assert len(rule.pairs) == 3
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, 1e6], ids=["nan", "inf", "jump"])

@@ -18,12 +18,12 @@ def test_a_failing_import_is_not_silenced():
         "from course_utils import device\n"
         "import os\n"
         "try:\n"
-        "    with device._quiet_stderr():\n"
+        "    with device.quiet_stderr():\n"
         "        os.write(2, b'the reason')\n"
         "        raise ImportError\n"
         "except ImportError:\n"
         "    pass\n"
-        "with device._quiet_stderr():\n"
+        "with device.quiet_stderr():\n"
         "    os.write(2, b'chatter')\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -284,7 +284,7 @@ def test_out_of_memory_on_a_gpu_names_a_size_for_which_there_was_room(monkeypatc
     def exhausted(x):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
-    monkeypatch.setattr(run._stage.objective, "losses_and_gradient", exhausted)
+    monkeypatch.setattr(run.stage.objective, "losses_and_gradient", exhausted)
     with pytest.raises(DeviceError, match=r"out of memory: size=\d+ should fit") as caught:
         next(run)
     side = int(re.search(r"size=(\d+)", str(caught.value))[1])
@@ -306,7 +306,7 @@ def test_out_of_memory_in_tiles_says_that_they_can_be_smaller(monkeypatch):
 
 def spoiled(run, evaluations, loss):
     """Give a run this loss, and a gradient that is NaN, in some of its evaluations to come, counted from 1."""
-    real, count = run._stage.objective.losses_and_gradient, [0]
+    real, count = run.stage.objective.losses_and_gradient, [0]
 
     def evaluate(x):
         count[0] += 1
@@ -315,7 +315,7 @@ def spoiled(run, evaluations, loss):
             return losses._replace(total=tf.constant(loss)), gradient * np.nan
         return losses, gradient
 
-    run._stage.objective.losses_and_gradient = evaluate
+    run.stage.objective.losses_and_gradient = evaluate
 
 
 @pytest.mark.parametrize("loss", [np.nan, np.inf])
@@ -373,13 +373,13 @@ def test_a_lid_that_was_closed_during_a_step_ends_a_run_by_time_in_good_order(mo
         next(run)
     real = time.perf_counter
     monkeypatch.setattr("course_utils.transfer.time.perf_counter", lambda: real() + slept[0])
-    advance = run._stage.advance
+    advance = run.stage.advance
 
     def sleepy(index):
         advance(index)
         slept[0] += 36_000.0
 
-    monkeypatch.setattr(run._stage, "advance", sleepy)
+    monkeypatch.setattr(run.stage, "advance", sleepy)
     assert len(list(run)) == 1
     assert run.history[-1].progress == 1
     assert np.isfinite(run.losses.total)

@@ -13,6 +13,7 @@ from course_utils import __main__ as cli
 from course_utils.cli.terminal import Saving
 from course_utils.errors import CheckpointError, CourseError, ImageError, OptionError
 from course_utils.images import Upload, load_image, save_image
+from course_utils.objective import Objective
 from course_utils.recipe import origin, read_recipe, save_with_recipe
 from course_utils.run.stage import Stage
 from course_utils.storage.archive import read_tree, write_tree
@@ -222,7 +223,7 @@ def test_an_interrupted_reweight_leaves_the_run_as_it_was(monkeypatch):
     run, same = (Transfer("cat", "great_wave", steps=4, **SMALL) for _ in range(2))
     next(run), next(same)
     with monkeypatch.context() as patched:
-        patched.setattr(Stage, "_begin_at", interrupted)
+        patched.setattr(Objective, "losses_and_gradient", interrupted)
         with pytest.raises(KeyboardInterrupt):
             run.reweight(beta=3000.0)
     assert run.options.beta == same.options.beta

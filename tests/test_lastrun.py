@@ -20,7 +20,7 @@ SMALL = {"size": 48, "levels": 1, "steps": 6, "network": "vgg16-random"}
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr("course_utils.studio.HEAR", (0.0, 1e9))  # a pause after every step, to look at it
+    monkeypatch.setattr("course_utils.studio.studio.HEAR", (0.0, 1e9))  # a pause after every step, to look at it
     monkeypatch.setattr("course_utils.studio.lastrun.KEEP", (0.0, 1e9))  # and it is kept after every step
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("JPY_SESSION_NAME", "/somewhere/my lesson.ipynb")
@@ -70,7 +70,7 @@ def test_a_new_studio_goes_on_and_ends_as_if_nothing_had_been(folder):
     np.testing.assert_array_equal(made.run.image, rest.image)
     assert made.controls.options() == rest.options
     assert (made.content.source, made.style_picture.source) == ("cat", "great_wave")
-    assert [step for step, _ in made.monitor._terms] == [1, 2, 3, 4, 5, 6]
+    assert [step for step, _ in made.monitor.terms] == [1, 2, 3, 4, 5, 6]
     assert made.recipe() == recipe_of(rest)
     assert not visible(made)
     assert not list(folder.iterdir())
@@ -113,7 +113,7 @@ def test_the_chart_of_a_steered_run_keeps_its_past(folder):
     next(run)
     run.save(LastRun(print).path)
     made = asyncio.run(pressed(Studio("cat", **SMALL), "go_on"))
-    terms, losses = dict(made.monitor._terms), [step.losses.style for step in made.run.history]
+    terms, losses = dict(made.monitor.terms), [step.losses.style for step in made.run.history]
     assert [terms[step]["style"] / losses[step - 1] for step in (1, 2, 3, 6)] == pytest.approx([3, 3, 9, 9])
     assert ">moved</text>" in made.monitor.chart.value
 
@@ -207,7 +207,7 @@ def test_running_the_cell_again_leaves_the_run_to_go_on_with(folder):
         first.buttons["run"].click()
         while not first.run or len(first.run.history) < 2:
             await asyncio.sleep(0.002)
-        first._cancel()  # as `kernel.only_one_in_cell` does
+        first.cancel()  # as `kernel.only_one_in_cell` does
         await asyncio.wait_for(first.task, 60)
         assert visible(Studio("cat", **SMALL))
 

@@ -5,7 +5,7 @@ from course_utils.device import tf
 from course_utils.errors import OptionError
 from course_utils.features import VGG_STYLE, FeatureExtractor
 from course_utils.images import load_image, resize
-from course_utils.objective import Objective, _traced_losses_and_gradient, content_loss, total_variation
+from course_utils.objective import Objective, content_loss, total_variation, traced_losses_and_gradient
 
 ALPHA, BETA, GAMMA = 0.7, 1.3, 0.9
 STYLE = {"first": 3.0, "second": 1.0}
@@ -193,8 +193,8 @@ def test_one_step_runs_each_layer_once_and_no_gradient_of_weights(random_image):
     objective = Objective(
         FeatureExtractor("vgg16-random", layers), image, image, ["conv4_1"], dict.fromkeys(layers, 1.0), 1.0, 1.0, 1.0
     )
-    arguments = objective._extract, tf.constant(image), objective._targets, objective.weights
-    graph = _traced_losses_and_gradient.get_concrete_function(*arguments).graph
+    arguments = objective.extract, tf.constant(image), objective.targets, objective.weights
+    graph = traced_losses_and_gradient.get_concrete_function(*arguments).graph
     operations = [operation.type for operation in ancestors(graph.outputs)]
     assert operations.count("Conv2D") == 5
     assert operations.count("Conv2DBackpropInput") == 3 + 8

@@ -77,8 +77,8 @@ def test_lbfgs_goes_the_same_way_with_tensors_as_with_arrays(monkeypatch):
         return tf.concat(points, 0), rule
 
     arrays, rule = way()
-    assert isinstance(rule._accepted[0], np.ndarray)
+    assert isinstance(rule.accepted[0], np.ndarray)
     monkeypatch.setattr("course_utils.optimizers.lbfgs.native", lambda x: x)
     tensors, rule = way()
-    assert tf.is_tensor(rule._accepted[0])
+    assert tf.is_tensor(rule.accepted[0])
     np.testing.assert_allclose(arrays, tensors, rtol=0, atol=1e-9)

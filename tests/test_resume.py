@@ -70,7 +70,7 @@ def test_interrupted_in_the_middle_of_a_step_it_still_goes_on_bit_for_bit(optimi
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(begun._stage.objective, "losses_and_gradient", interrupted)
+        patch.setattr(begun.stage.objective, "losses_and_gradient", interrupted)
         with pytest.raises(KeyboardInterrupt):
             next(begun)
     loaded = Transfer.load(begun.save(tmp_path / "run.npz"))

@@ -191,8 +191,8 @@ def test_luminance_mode_optimises_one_channel_and_keeps_the_photos_colours():
     for step in run:
         assert step.size[0] * step.size[1] > 0
     photo, image = load_image("cat", 64), run.image
-    assert run._stage.x.shape[-1] == 1
-    np.testing.assert_allclose(luminance(image), run._stage.best, atol=1e-5)  # the luminance is what the run has made
+    assert run.stage.x.shape[-1] == 1
+    np.testing.assert_allclose(luminance(image), run.stage.best, atol=1e-5)  # the luminance is what the run has made
     assert np.abs(luminance(image) - luminance(photo)).mean() > 0.005
     chroma, own = image - luminance(image), photo - luminance(photo)
     assert (np.linalg.norm(chroma, axis=-1) <= np.linalg.norm(own, axis=-1) + 1e-5).all()  # paler, never another hue

@@ -14,7 +14,7 @@ def played(schedule, tracing=0.4, per_pixel=1e-5):
     """Let a machine of known speed work through a schedule; return the steps done at each size."""
     done = {}
     while (number := schedule.next_level()) is not None:
-        step = per_pixel * schedule._levels[number].work
+        step = per_pixel * schedule.levels[number].work
         if number != schedule.level:
             schedule.entered(tracing + ENTER_STEPS * step)
         schedule.stepped(step)

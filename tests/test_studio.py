@@ -212,7 +212,7 @@ def test_a_second_click_on_run_does_nothing():
     async def scenario(made):
         made.buttons["run"].click()
         task = made.task
-        made._run()
+        made.buttons["run"].click()
         assert made.task is task
         await finish(made)
         assert len(asyncio.all_tasks()) == 1
@@ -247,7 +247,7 @@ def test_the_chart_keeps_its_past_when_a_weight_moves():
         await finish(made)
 
     made = drive(scenario, steps=12)
-    terms = dict(made.monitor._terms)
+    terms = dict(made.monitor.terms)
     assert terms[2]["style"] == pytest.approx(36 * made.run.history[1].losses.style)
     assert terms[12]["style"] == pytest.approx(made.run.history[11].losses.style)
     assert ">moved</text>" in made.monitor.chart.value
@@ -258,8 +258,9 @@ def test_a_change_of_size_is_marked_in_the_chart():
     assert ">112 px</text>" in made.monitor.chart.value
 
 
-def test_the_time_left_leaves_out_what_is_done_once_at_each_size():
+def test_the_time_left_leaves_out_what_is_done_once_at_each_size(monkeypatch):
     """Steps of 1 s, the first of each size of 60 s: after 10 of 20 steps of one size, 10 s are left."""
+    monkeypatch.setattr("course_utils.studio.monitor.TELL", (0.0, 1e9))  # after every step
     monitor = Monitor()
     run = Transfer("cat", "great_wave", **SMALL)
     run.note = origin("cat", "great_wave", run.options)
@@ -267,8 +268,8 @@ def test_the_time_left_leaves_out_what_is_done_once_at_each_size():
     losses = Losses(1.0, 1.0, 1.0, 1.0, {})
     for index in range(1, 11):
         step = Step(index, losses, (32, 48), index / 20)
-        monitor._note(run, step, 60.0 if index == 1 else 1.0)
-    assert monitor._left(step) == "about 10 s left"
+        monitor.after(run, step, 60.0 if index == 1 else 1.0)
+    assert "about 10 s left" in monitor.message.value
 
 
 def test_a_failed_start_leaves_the_last_picture_to_be_kept():
@@ -290,7 +291,7 @@ def test_keep_keeps_the_picture_that_is_shown():
         made.monitor.timeline.slider.value = 0
         made.buttons["keep"].click()
         kept = made.gallery.children[0]
-        assert made.monitor.timeline._frames[0] in kept.children[0].value
+        assert made.monitor.timeline.frames[0] in kept.children[0].value
         assert "the picture after step 0 of 6" in kept.children[1].value
 
     drive(scenario)
@@ -605,7 +606,7 @@ def test_the_timeline_keeps_at_most_so_many_and_stays_where_it_was_put(random_im
     timeline.begin(random_image(32, 40), random_image(32, 40))
     for index in range(1, 400):
         timeline.add(index, f"data:{index}")
-        assert len(timeline._frames) <= FRAMES
+        assert len(timeline.frames) <= FRAMES
     assert timeline.step == 399
     timeline.slider.value = timeline.slider.max // 2
     chosen = timeline.step

@@ -83,7 +83,7 @@ def scenes():
 @pytest.mark.parametrize("scene", scenes())
 def test_tiled_equals_untiled(scene):
     content, whole, tiled = objectives(scenes()[scene])
-    assert len(tiled._tiles(content)) == 12
+    assert len(tiled.tiles(content)) == 12
     noise = np.random.default_rng(0).normal(0, 0.05, content.shape)
     x = tf.constant(np.clip(content + noise, 0, 1).astype(np.float32))
     (expected, gradient), (losses, ours) = whole.losses_and_gradient(x), tiled.losses_and_gradient(x)
@@ -100,11 +100,11 @@ def test_gram_matrices_of_each_tile_by_itself_are_another_objective():
     content, whole, tiled = objectives(load_image("great_wave", 256))
     gradient = whole.losses_and_gradient(tf.constant(content))[1].numpy()
     pieces = np.zeros_like(gradient)
-    tiles = tiled._tiles(content)
+    tiles = tiled.tiles(content)
     for tile in tiles:
         rows, columns = slice(*tile.rows.core), slice(*tile.columns.core)
         part = content[:, rows, columns]
-        alone = Objective(whole._extract, part, load_image("great_wave", 256), ["conv2_1"], LAYERS, 1.0, 36.0, 10.0)
+        alone = Objective(whole.extract, part, load_image("great_wave", 256), ["conv2_1"], LAYERS, 1.0, 36.0, 10.0)
         pieces[:, rows, columns] = alone.losses_and_gradient(tf.constant(part))[1].numpy() / len(tiles)
     assert np.linalg.norm(pieces - gradient) / np.linalg.norm(gradient) > 0.2
 

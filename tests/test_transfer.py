@@ -7,7 +7,7 @@ import pytest
 from course_utils.device import tf
 from course_utils.errors import DeviceError, DivergenceError, ImageError, NetworkError, OptionError
 from course_utils.images import load_image, resize
-from course_utils.objective import _traced_losses_and_gradient
+from course_utils.objective import traced_losses_and_gradient
 from course_utils.run import plan
 from course_utils.transfer import Transfer, stylize
 
@@ -45,7 +45,7 @@ def test_stopping_and_going_on_is_the_same_as_going_through():
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "momentum", "gd"])
 def test_every_optimizer_lowers_the_loss(optimizer):
     run = finished(optimizer=optimizer, steps=12, network="vgg16-hed")
-    start = run._stage.objective.losses(tf.constant(load_image("pagoda", 64))).numpy()
+    start = run.stage.objective.losses(tf.constant(load_image("pagoda", 64))).numpy()
     assert run.losses.total < start.total * 0.6
 
 
@@ -54,9 +54,9 @@ def test_plain_descent_is_x_minus_eta_times_the_gradient_clipped():
     x = load_image("pagoda", 64)
     for _ in range(3):
         next(run)
-        gradient = run._stage.objective.losses_and_gradient(tf.constant(x))[1].numpy()
+        gradient = run.stage.objective.losses_and_gradient(tf.constant(x))[1].numpy()
         x = np.clip(x - np.float32(3.0) * gradient, 0, 1)
-        np.testing.assert_allclose(run._stage.x, x, atol=1e-6)
+        np.testing.assert_allclose(run.stage.x, x, atol=1e-6)
 
 
 def test_same_seed_same_picture_and_another_seed_another():
@@ -87,7 +87,7 @@ def test_content_stays_when_only_content_counts(size):
 def test_from_noise_the_fine_noise_does_not_come_back():
     run = Transfer("pagoda", "great_wave", **SMALL | {"size": 128, "init": "noise"})
     next(run)
-    run._stage.best = np.full((1, 43, 64, 3), 0.5, np.float32)
+    run.stage.best = np.full((1, 43, 64, 3), 0.5, np.float32)
     np.testing.assert_array_equal(run.image, np.full((1, 85, 128, 3), 0.5))
 
 
@@ -120,9 +120,7 @@ def test_the_image_is_the_best_of_all_not_the_last():
     run = finished(optimizer="gd", learning_rate=1e4, steps=6)
     totals = [step.losses.total for step in run.history]
     assert run.losses.total <= min(totals) < totals[-1]
-    assert float(run._stage.objective.losses(tf.constant(run.image)).total) == pytest.approx(
-        run.losses.total, rel=1e-5
-    )
+    assert float(run.stage.objective.losses(tf.constant(run.image)).total) == pytest.approx(run.losses.total, rel=1e-5)
 
 
 def test_the_best_step_is_told_and_0_when_no_step_improved():
@@ -167,7 +165,7 @@ def test_a_loss_that_is_not_finite_stops_with_the_step_and_keeps_the_best(monkey
     next(run)
     next(run)
     best = run.image
-    monkeypatch.setattr(run._stage, "now", run._stage.now._replace(total=float("nan")))
+    monkeypatch.setattr(run.stage, "now", run.stage.now._replace(total=float("nan")))
     with pytest.raises(DivergenceError, match=r"step 3: the loss is nan: lower the learning rate"):
         next(run)
     np.testing.assert_array_equal(run.image, best)
@@ -181,7 +179,7 @@ def test_out_of_memory_is_said_in_words(monkeypatch):
     def exhausted(x):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
-    monkeypatch.setattr(run._stage.objective, "losses_and_gradient", exhausted)
+    monkeypatch.setattr(run.stage.objective, "losses_and_gradient", exhausted)
     with pytest.raises(DeviceError, match=rf"out of memory: size={int(64 / 2**0.5)} should fit"):  # half the pixels
         next(run)
     np.testing.assert_array_equal(run.image, best)
@@ -211,14 +209,14 @@ def test_an_interruption_while_a_size_is_entered_can_be_gone_on_from(monkeypatch
 def test_weights_can_be_changed_between_steps_without_a_new_trace():
     run = Transfer("pagoda", "great_wave", **SMALL | {"steps": 6})
     next(run)
-    before, traced = run.losses, _traced_losses_and_gradient.experimental_get_tracing_count()
+    before, traced = run.losses, traced_losses_and_gradient.experimental_get_tracing_count()
     run.reweight(alpha=0.5, beta=2.0, tv=0.0)
     # the same picture, weighed anew by hand
     assert run.losses.total == pytest.approx(0.5 * before.content + 2.0 * before.style, rel=1e-4)
     list(run)
     assert run.options.alpha == 0.5
     list(Transfer("cat", "summertime", **SMALL | {"steps": 2}))  # another run at the same size, 64 × 43
-    assert _traced_losses_and_gradient.experimental_get_tracing_count() == traced
+    assert traced_losses_and_gradient.experimental_get_tracing_count() == traced
     with pytest.raises(OptionError, match="beta=-1"):
         run.reweight(beta=-1)
 

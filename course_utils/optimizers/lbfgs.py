@@ -53,6 +53,10 @@ class LBFGS:
     update goes back and tries a shorter one along the same line, by quadratic interpolation (section 3.5). If the
     loss is NaN or jumps, or the line gives nothing, all pairs are dropped and the rule restarts with a shorter step
     along the steepest descent.
+
+    Attributes:
+        accepted: the last point accepted, its loss and its gradient; None before the first.
+        pairs: what is remembered of the curvature.
     """
 
     ARMIJO = 1e-4  # Nocedal and Wright 2006, section 3.1
@@ -73,31 +77,31 @@ class LBFGS:
         """
         self.first_step = first_step
         self._low, self._high = map(native, bounds or (-np.inf, np.inf))
-        self._pairs = Pairs(memory, start)
+        self.pairs = Pairs(memory, start)
         self.reset()
 
     def reset(self) -> None:
         """Forget the pairs and the last accepted point."""
-        self._pairs.clear()
-        self._accepted: tuple[Array, float, Array] | None = None
+        self.pairs.clear()
+        self.accepted: tuple[Array, float, Array] | None = None
         self._direction, self._length, self._backtracks, self._restarts = np.zeros(()), 0.0, 0, 0
 
     def state(self) -> dict:
         """Return the pairs, the last accepted point and the line searched."""
         return {
-            "pairs": self._pairs.state(),
+            "pairs": self.pairs.state(),
             "restarts": self._restarts,
-            "accepted": self._accepted and tuple(map(np.asarray, self._accepted)),
-            "line": self._accepted and (np.asarray(self._direction), self._length, self._backtracks),
+            "accepted": self.accepted and tuple(map(np.asarray, self.accepted)),
+            "line": self.accepted and (np.asarray(self._direction), self._length, self._backtracks),
         }
 
     def restore(self, state: dict) -> None:
         """Set them."""
-        self._pairs.restore(state["pairs"])
-        self._restarts, self._accepted = state["restarts"], state["accepted"]
-        if self._accepted:
-            x, loss, gradient = self._accepted
-            self._accepted = placed(x), float(loss), placed(gradient)
+        self.pairs.restore(state["pairs"])
+        self._restarts, self.accepted = state["restarts"], state["accepted"]
+        if self.accepted:
+            x, loss, gradient = self.accepted
+            self.accepted = placed(x), float(loss), placed(gradient)
             direction, self._length, self._backtracks = state["line"]
             self._direction = placed(direction)
 
@@ -105,25 +109,25 @@ class LBFGS:
         """Accept x or go back from it, and return the next point to try."""
         x, gradient = native(x), native(gradient)
         slope = self._slope_to(x)
-        if self._accepted is None:
+        if self.accepted is None:
             require_finite(loss)
-        elif not loss <= self._accepted[1] + self.ARMIJO * slope:  # so it is for NaN
+        elif not loss <= self.accepted[1] + self.ARMIJO * slope:  # so it is for NaN
             return tf.convert_to_tensor(self._go_back(loss, slope))
         self._accept(x, loss, gradient)
         return tf.convert_to_tensor(self._start_line())
 
     def _slope_to(self, x: Array) -> float:
         """Return by how much the loss would change on the way from the last accepted point to x, were it linear."""
-        return dot(self._accepted[2], x - self._accepted[0]) if self._accepted else 0.0
+        return dot(self.accepted[2], x - self.accepted[0]) if self.accepted else 0.0
 
     def _accept(self, x: Array, loss: float, gradient: Array) -> None:
-        if self._accepted:
-            self._pairs.add(x - self._accepted[0], gradient - self._accepted[2])
-        self._accepted = x, loss, gradient
+        if self.accepted:
+            self.pairs.add(x - self.accepted[0], gradient - self.accepted[2])
+        self.accepted = x, loss, gradient
         self._restarts = 0
 
     def _go_back(self, loss: float, slope: float) -> Array:
-        last_loss = self._accepted[1]
+        last_loss = self.accepted[1]
         jumped = not np.isfinite(loss) or loss > last_loss + (self.JUMP - 1) * abs(last_loss)
         if jumped or self._backtracks == self.BACKTRACKS:
             return self._restart(loss)
@@ -135,9 +139,9 @@ class LBFGS:
     def _restart(self, loss: float) -> Array:
         if self._restarts == self.RESTARTS:
             require_finite(loss)
-            return self._accepted[0]  # no descent left that float arithmetic can see: converged
+            return self.accepted[0]  # no descent left that float arithmetic can see: converged
         self._restarts += 1
-        self._pairs.clear()
+        self.pairs.clear()
         return self._start_line()
 
     def _start_line(self) -> Array:
@@ -147,20 +151,20 @@ class LBFGS:
         return self._try()
 
     def _try(self) -> Array:
-        x = self._accepted[0] + self._length * self._direction
+        x = self.accepted[0] + self._length * self._direction
         return tools(x).minimum(tools(x).maximum(x, self._low), self._high)
 
     def _descent_direction(self) -> Array:
         """Return −H∇L on the free pixels, zero on the held ones."""
-        x, _, gradient = self._accepted
+        x, _, gradient = self.accepted
         held = ((x <= self._low) & (gradient > 0)) | ((x >= self._high) & (gradient < 0))
         nothing = tools(x).zeros((), x.dtype)
-        if self._pairs:
-            direction = -self._pairs.multiply(tools(x).where(held, nothing, gradient))
+        if self.pairs:
+            direction = -self.pairs.multiply(tools(x).where(held, nothing, gradient))
             direction = tools(x).where(held, nothing, direction)
             if dot(direction, gradient) < 0:
                 return direction
-            self._pairs.clear()
+            self.pairs.clear()
         free_gradient = tools(x).where(held, nothing, gradient)
         largest = float(np.max(np.abs(free_gradient)))
         return -free_gradient * (self.first_step / largest if largest else 0.0)

@@ -18,22 +18,23 @@ class Schedule:
 
     Attributes:
         level: the number of the size worked on, -1 before the first.
+        levels: the sizes.
         spent: seconds.
     """
 
     def __init__(self, levels: Sequence[Level], seconds: float | None) -> None:
         """Take the sizes, and the budget in seconds; None: by the steps of each size."""
-        self._levels, self._seconds = levels, seconds
+        self.levels, self._seconds = levels, seconds
         self.level, self.spent = -1, 0.0
         self._steps, self._work, self._step, self._until, self._entering = 0, 0.0, 0.0, 0.0, 0.0
 
     def state(self) -> dict[str, float]:
         """Return all that changes, for `restore`."""
-        return {name: value for name, value in vars(self).items() if name not in ("_levels", "_seconds")}
+        return {name: value for name, value in vars(self).items() if name not in ("levels", "_seconds")}
 
     def restore(self, state: dict[str, float]) -> None:
         """Go on from another schedule's state, that of the same sizes and budget."""
-        if state.keys() != self.state().keys() or not -1 <= state["level"] < len(self._levels):
+        if state.keys() != self.state().keys() or not -1 <= state["level"] < len(self.levels):
             raise ValueError("not the state of such a schedule")
         vars(self).update({name: type(value)(state[name]) for name, value in self.state().items()})
 
@@ -42,7 +43,7 @@ class Schedule:
         """The part of the whole run's work or time that is done, up to 1."""
         if self._seconds is not None:
             return min(1.0, self.spent / self._seconds)
-        return self._work / sum(level.work * level.steps for level in self._levels)
+        return self._work / sum(level.work * level.steps for level in self.levels)
 
     def next_level(self) -> int | None:
         """Return the number of the size that the next step belongs to; None at the end."""
@@ -56,19 +57,19 @@ class Schedule:
         self.spent += seconds
         self._entering, self._steps = seconds, 0
         if self._seconds is not None:
-            to_come = sum(level.work for level in self._levels[self.level :])
-            self._until = self.spent + (self._seconds - self.spent) * self._levels[self.level].work / to_come
+            to_come = sum(level.work for level in self.levels[self.level :])
+            self._until = self.spent + (self._seconds - self.spent) * self.levels[self.level].work / to_come
 
     def stepped(self, seconds: float) -> None:
         """Note that a step has been done, which took `seconds`."""
         self.spent += seconds
         self._steps += 1
-        self._work += self._levels[self.level].work
+        self._work += self.levels[self.level].work
         self._step = seconds if self._steps == 1 else 0.7 * self._step + 0.3 * seconds
 
     def _stays(self) -> bool:
         if self._seconds is None:
-            return self._steps < self._levels[self.level].steps
+            return self._steps < self.levels[self.level].steps
         if self._goes_on() and self._steps >= MOST_COARSE:
             return False
         until = self._until if self._goes_on() else self._seconds
@@ -77,12 +78,12 @@ class Schedule:
     def _goes_on(self) -> bool:
         """Tell whether there is a next size, and time for it."""
         following = self.level + 1
-        if following == len(self._levels):
+        if following == len(self.levels):
             return False
         if self._seconds is None or self.level < 0:
             return True
         tracing = max(0.0, self._entering - ENTER_STEPS * self._step)
-        step = self._step * self._levels[following].work / self._levels[self.level].work
+        step = self._step * self.levels[following].work / self.levels[self.level].work
         return self.spent + tracing + (ENTER_STEPS + LEAST_STEPS) * step <= self._seconds
 
 

@@ -16,7 +16,11 @@ WEIGHTED = {"alpha": "content", "beta": "style", "tv": "tv"}  # each weight's te
 
 
 class Monitor(widgets.VBox):
-    """The state in words, the progress, the pictures, the losses and the pulls of one run after another."""
+    """The state in words, the progress, the pictures, the losses and the pulls of one run after another.
+
+    Attributes:
+        terms: the number and the weighted terms of each step of the run.
+    """
 
     def __init__(self) -> None:
         """Start empty."""
@@ -36,7 +40,7 @@ class Monitor(widgets.VBox):
         self.timeline.begin(run.photo, run.image, len(run.history))
         self.progress.value, self.chart.value, self.pulls.value = 0, "", ""
         self._telling, self._showing, self._measuring = Ration(*TELL), Ration(*SHOW), Ration(*MEASURE)
-        self._terms: list[tuple[int, dict[str, float]]] = []
+        self.terms: list[tuple[int, dict[str, float]]] = []
         self._marks: dict[int, str] = {}
         self._last: Step | None = None
         self._seconds, self._progress = 0.0, 0.0  # of steps other than the first at a size, which compiles
@@ -94,7 +98,7 @@ class Monitor(widgets.VBox):
     def _note(self, run: Transfer, step: Step, seconds: float) -> None:
         weights = next(each for begun, each in reversed(run.note["weights"]) if begun < step.index)
         terms = {term: weights[name] * getattr(step.losses, term) for name, term in WEIGHTED.items()}
-        self._terms.append((step.index, terms))
+        self.terms.append((step.index, terms))
         if self._last is not None and self._last.size == step.size:
             self._seconds += seconds
             self._progress += step.progress - self._last.progress
@@ -110,4 +114,4 @@ class Monitor(widgets.VBox):
     def _show(self, run: Transfer, step: Step) -> None:
         self.progress.value = step.progress
         self.timeline.add(step.index, data_url(run.image))
-        self.chart.value = views.loss_chart(self._terms, self._marks)
+        self.chart.value = views.loss_chart(self.terms, self._marks)

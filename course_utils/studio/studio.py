@@ -87,7 +87,7 @@ class Studio(widgets.VBox):
         self._last, self._hearing = LastRun(self._warn), Ration(*HEAR)
         super().__init__(self._layout())
         self._enter("idle", f"Ready. Press Run{self._last.invitation}.")
-        only_one_in_cell(self._cancel)
+        only_one_in_cell(self.cancel)
 
     @classmethod
     def from_file(cls, path: str | os.PathLike) -> "Studio":
@@ -255,10 +255,11 @@ class Studio(widgets.VBox):
             self._last.keep(self.run)
 
     def _stop(self) -> None:
-        self._cancel()
+        self.cancel()
         self._last.forget()
 
-    def _cancel(self) -> None:
+    def cancel(self) -> None:
+        """End the run; the file that keeps it stays."""
         if self.task is not None and not self.task.done():
             self.task.cancel()
 

@@ -12,7 +12,11 @@ FRAMES = 60  # kept at most; then every second one is dropped
 
 
 class Timeline(widgets.VBox):
-    """The run's pictures: the latest while it runs, any of them by the slider, and the photo by the wipe."""
+    """The run's pictures: the latest while it runs, any of them by the slider, and the photo by the wipe.
+
+    Attributes:
+        frames: the addresses of the pictures kept, by step.
+    """
 
     def __init__(self) -> None:
         """Start empty."""
@@ -36,7 +40,7 @@ class Timeline(widgets.VBox):
             **wide,
         )
         self._photo, self._start = "", ""
-        self._frames: dict[int, str] = {}  # by step
+        self.frames: dict[int, str] = {}
         self.slider.observe(self._moved, "value")
         self.wipe.observe(self._moved, "value")
         super().__init__([self.picture, self.slider, self.wipe, self.strip])
@@ -51,7 +55,7 @@ class Timeline(widgets.VBox):
         """
         self._photo = data_url(photo)
         self._start = "the photo" if np.array_equal(photo, start) else "the start"
-        self._frames = {step: data_url(start)}
+        self.frames = {step: data_url(start)}
         self.strip.value = ""
         self._show(step)
 
@@ -59,40 +63,40 @@ class Timeline(widgets.VBox):
         """Add the picture after a step, and show it, unless the slider was moved to an earlier one."""
         following = self.slider.value == FRAMES
         shown = index if following else self.step
-        self._frames[index] = url
-        if len(self._frames) > FRAMES:
-            self._frames = dict(list(self._frames.items())[::2]) | {index: url}
+        self.frames[index] = url
+        if len(self.frames) > FRAMES:
+            self.frames = dict(list(self.frames.items())[::2]) | {index: url}
         self._show(shown)
 
     def settle(self, url: str) -> None:
         """Make the run's best picture the last one, and show a few of all as thumbnails."""
-        self._frames[max(self._frames)] = url
-        self._show(max(self._frames))
-        places = np.linspace(0, len(self._frames) - 1, min(6, len(self._frames))).round().astype(int)
-        indices = [list(self._frames)[place] for place in places]
-        self.strip.value = views.thumbnails({self._words(index): self._frames[index] for index in indices}, 60)
+        self.frames[max(self.frames)] = url
+        self._show(max(self.frames))
+        places = np.linspace(0, len(self.frames) - 1, min(6, len(self.frames))).round().astype(int)
+        indices = [list(self.frames)[place] for place in places]
+        self.strip.value = views.thumbnails({self._words(index): self.frames[index] for index in indices}, 60)
 
     @property
     def step(self) -> int:
         """The step whose picture is shown; 0 is the start."""
-        return list(self._frames)[round(self.slider.value / FRAMES * (len(self._frames) - 1))] if self._frames else 0
+        return list(self.frames)[round(self.slider.value / FRAMES * (len(self.frames) - 1))] if self.frames else 0
 
     @property
     def shown(self) -> tuple[str, int, int]:
         """The address of the picture shown, its step, and the last step of all."""
-        return self._frames[self.step], self.step, max(self._frames)
+        return self.frames[self.step], self.step, max(self.frames)
 
     def _words(self, step: int) -> str:
         return f"step {step}" if step else self._start
 
     def _show(self, step: int) -> None:
         """Show the picture after a step, or the one kept that is nearest to it."""
-        steps = list(self._frames)
+        steps = list(self.frames)
         nearest = min(range(len(steps)), key=lambda place: abs(steps[place] - step))
         self.slider.value = FRAMES if nearest == len(steps) - 1 else round(nearest / (len(steps) - 1) * FRAMES)
         self._moved()
 
     def _moved(self, _: Any = None) -> None:
-        if self._frames:
+        if self.frames:
             alt = f"the best picture up to step {self.step}" if self.step else self._start
-            self.picture.value = views.wiped(self._photo, self._frames[self.step], self.wipe.value, alt)
+            self.picture.value = views.wiped(self._photo, self.frames[self.step], self.wipe.value, alt)

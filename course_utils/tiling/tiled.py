@@ -67,7 +67,7 @@ class TiledObjective:
         self._sums = tf.function(functools.partial(_sums, extract), reduce_retracing=True)
         self._gradient = tf.function(functools.partial(_gradient, extract), reduce_retracing=True)
 
-        self._P = [self._content_features(tile, content, content_layers) for tile in self._tiles(content)]
+        self._P = [self._content_features(tile, content, content_layers) for tile in self.tiles(content)]
         self._P2 = _added({layer: _squared(F, 0) for layer, F in P.items()} for P in self._P)
         sizes = map_sizes(extract.model, content.shape[1:3])
         self._targets: dict[str, list[Target]] = {layer: [] for layer in style_layers}
@@ -107,7 +107,7 @@ class TiledObjective:
             losses = self._losses(sums, x.shape, weights)
         slopes = tape.gradient(losses.total, sums)
         gradient = np.zeros(x.shape, np.float32)
-        for tile, P in zip(self._tiles(x), self._P, strict=True):
+        for tile, P in zip(self.tiles(x), self._P, strict=True):
             gradient[tile.crop] += self._gradient(*self._arguments(tile, x, masks, P), slopes).numpy()
         return losses, tf.convert_to_tensor(gradient)
 
@@ -127,18 +127,18 @@ class TiledObjective:
         return Losses(alpha * content + beta * style + gamma * tv, content, style, tv, r)
 
     def _grams(self, image: np.ndarray, masks: Masks) -> dict[str, list[tf.Tensor]]:
-        sums = self._added_up(image, masks, [{}] * len(self._tiles(image)))
+        sums = self._added_up(image, masks, [{}] * len(self.tiles(image)))
         return {layer: [S / m for S, m in zip(sums.S[layer], sums.m[layer], strict=True)] for layer in masks}
 
     def _added_up(self, image: np.ndarray | tf.Tensor, masks: Masks, P: Sequence[dict]) -> _Sums:
-        tiles = zip(self._tiles(image), P, strict=True)
+        tiles = zip(self.tiles(image), P, strict=True)
         return _added(self._sums(*self._arguments(tile, image, masks, each)) for tile, each in tiles)
 
-    def _content_features(self, tile: "_Tile", content: np.ndarray, layers: Sequence[str]) -> dict[str, tf.Tensor]:
+    def _content_features(self, tile: "Tile", content: np.ndarray, layers: Sequence[str]) -> dict[str, tf.Tensor]:
         windows = {layer: tile.core(self._jumps[layer]) for layer in layers}
         return self._cores(tf.constant(content[tile.crop]), windows)
 
-    def _arguments(self, tile: "_Tile", image: np.ndarray | tf.Tensor, masks: Masks, P: dict) -> tuple:
+    def _arguments(self, tile: "Tile", image: np.ndarray | tf.Tensor, masks: Masks, P: dict) -> tuple:
         """Return what the traced functions need to know of a tile."""
         windows = {layer: tile.core(self._jumps[layer]) for layer in (*masks, *P)}
         parts = {
@@ -147,12 +147,13 @@ class TiledObjective:
         }
         return tf.convert_to_tensor(image[tile.crop]), tile.core(1), windows, parts, P
 
-    def _tiles(self, image: np.ndarray | tf.Tensor) -> list["_Tile"]:
+    def tiles(self, image: np.ndarray | tf.Tensor) -> list["Tile"]:
+        """Cut an image of any size, `(1, H, W, C)`, into tiles."""
         rows, columns = (spans(length, self._side, self._reach) for length in image.shape[1:3])
-        return [_Tile(row, column) for row in rows for column in columns]
+        return [Tile(row, column) for row in rows for column in columns]
 
 
-class _Tile(NamedTuple):
+class Tile(NamedTuple):
     """A tile's spans along both sides of the picture."""
 
     rows: Span

@@ -61,7 +61,7 @@ def scored(pair: str, size: int, results: dict[str, dict]) -> dict[str, dict]:
     next(judge)
 
     def score(picture: np.ndarray) -> float:
-        return float(judge._stage.objective.losses(tf.constant(picture.astype(np.float32) / 255)).total)
+        return float(judge.stage.objective.losses(tf.constant(picture.astype(np.float32) / 255)).total)
 
     return {
         runner: {

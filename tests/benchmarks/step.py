@@ -42,7 +42,7 @@ def step_row(precision: str, size: int) -> str:
     next(run)
     a = tf.cast(tf.random.normal((MATRIX, MATRIX)), precision)
     step, product = seconds(
-        lambda: run._stage.objective.losses_and_gradient(run._stage.x)[1].numpy(),
+        lambda: run.stage.objective.losses_and_gradient(run.stage.x)[1].numpy(),
         lambda: tf.matmul(a, a)[0, 0].numpy(),
     )
     useful, possible = 2 * flops(run.network, (size, size)) / step, 2 * MATRIX**3 / product
