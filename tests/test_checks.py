@@ -9,7 +9,7 @@ import pytest
 
 from course_utils import checks
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[1]
 MEAN = np.array([103.939, 116.779, 123.68])
 WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
 EXERCISES = {name: getattr(checks, name) for name in dir(checks) if hasattr(getattr(checks, name), "checker")}

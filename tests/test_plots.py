@@ -1,4 +1,4 @@
-"""Figures: titled, labelled, with a text in their place; and the slider through pictures, driven as a kernel does."""
+"""Figures: titled, labelled, with a text in their place."""
 
 import base64
 import io
@@ -10,7 +10,6 @@ import pytest
 from course_utils.errors import CourseError
 from course_utils.objective import Losses
 from course_utils.plots import plot_lines, plot_losses, plot_paths, show_images
-from course_utils.studio import Browser
 from course_utils.transfer import Step
 
 ALT = "a text that says what is shown"
@@ -67,28 +66,3 @@ def test_images_stand_under_their_titles_and_are_jpeg(images):
     shown = show_images(images, ALT, columns=3)
     assert [axes.get_title() for axes in shown.figure.axes] == [*images, ""]
     assert shown._repr_mimebundle_()[0].keys() == {"image/jpeg", "text/plain"}
-
-
-def displayed(browser):
-    """Decode the picture that the browser's HTML holds."""
-    url = browser.picture.value.split('"')[1]
-    return np.asarray(PIL.Image.open(io.BytesIO(base64.b64decode(url.split(",")[1]))), float) / 255
-
-
-def test_the_slider_shows_the_picture_that_it_names():
-    images = {str(grey): np.full((1, 8, 8, 3), grey) for grey in (0.2, 0.5, 0.8)}
-    browser = Browser(images, "grey", ALT)
-    for choice in ("0.2", "0.8", "0.5"):
-        browser.slider.value = choice
-        assert displayed(browser) == pytest.approx(float(choice), abs=0.01)
-        assert f"{ALT}, grey = {choice}" in browser.picture.value
-
-
-def test_what_the_slider_says_is_text_and_not_html(random_image):
-    browser = Browser({"<script>": random_image(8, 8)}, "a", 'b" onload="c')
-    assert "<script>" not in browser.picture.value
-    assert 'onload="c"' not in browser.picture.value
-
-
-def test_the_text_in_the_slider_s_place_is_the_same_in_each_run(images):
-    assert repr(Browser(images, "style", "a cat")) == "a slider style of 5 pictures: a cat"

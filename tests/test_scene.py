@@ -1,62 +1,19 @@
 """What a run is made of: several paintings, masks, the protected subject; and the run that they lead to."""
 
 import numpy as np
-import PIL.Image
 import pytest
 
 from course_utils import Options, Transfer, load_image, stylize
 from course_utils.colour import luminance
 from course_utils.device import tf
-from course_utils.errors import ImageError, OptionError
+from course_utils.errors import OptionError
 from course_utils.features import VGG_STYLE, FeatureExtractor
 from course_utils.gram import gram_matrix, style_distance
-from course_utils.masks import SHAPES, load_mask
+from course_utils.masks import load_mask
 from course_utils.objective import Objective
 from course_utils.scene import Style, compose, mixed
 
 QUICK = {"size": 64, "steps": 4, "network": "vgg16-random"}
-
-
-# ---- masks
-
-
-def test_opposite_masks_add_up_to_one():
-    for one, other in (("left", "right"), ("top", "bottom")):
-        np.testing.assert_allclose(load_mask(one, 40, 60) + load_mask(other, 40, 60), 1, atol=1e-6)
-
-
-def test_masks_by_name_are_where_they_say():
-    masks = {name: load_mask(name, 40, 60)[0, ..., 0] for name in SHAPES}
-    assert masks["left"][:, :20].min() == 1 and masks["left"][:, 40:].max() == 0
-    assert masks["top"][:10].min() == 1 and masks["top"][30:].max() == 0
-    assert masks["middle"][20, 30] == 1 and masks["middle"][0, 0] == 0
-
-
-def test_a_mask_comes_from_a_file_or_an_array(tmp_path):
-    plane = np.zeros((40, 60), np.uint8)
-    plane[:, :30] = 255
-    PIL.Image.fromarray(plane).save(tmp_path / "half.png")
-    expected = (plane / 255).astype(np.float32)
-    for source in (tmp_path / "half.png", str(tmp_path / "half.png"), plane, plane > 0, expected, expected[..., None]):
-        np.testing.assert_array_equal(load_mask(source, 40, 60)[0, ..., 0], expected)
-
-
-@pytest.mark.parametrize(
-    ("source", "message"),
-    [
-        (np.zeros((40, 41)), "same ratio"),
-        (np.full((40, 60), 1.5), "lie in"),
-        (np.full((40, 60), np.nan), "lie in"),
-        (np.zeros((40, 60), int), "bool, uint8"),
-        (np.zeros((40, 60, 3)), "shape"),
-        (np.zeros(60), "shape"),
-        (np.zeros((0, 60)), "shape"),
-        ("lefft", "no file 'lefft'.* masks by name are left, right"),
-    ],
-)
-def test_bad_masks_are_refused(source, message):
-    with pytest.raises(ImageError, match=message):
-        load_mask(source, 40, 60)
 
 
 def test_an_empty_region_is_named():
@@ -85,9 +42,6 @@ def test_numbers_that_do_not_fit_the_paintings_are_refused(changes, message):
         compose("cat", [], Options(**QUICK))
 
 
-# ---- weights
-
-
 def test_weights_without_masks_are_divided_by_their_sum():
     assert mixed([1, 3], [None, None]) == [0.25, 0.75]
     assert mixed([5], [None]) == [1]
@@ -106,9 +60,6 @@ def test_a_painting_with_all_the_weight_is_the_only_one_exactly(place):
     mix = tuple(float(k == place) for k in range(2))
     both = stylize("cat", styles, **QUICK, style_mix=mix)
     np.testing.assert_array_equal(both, stylize("cat", styles[place], **QUICK))
-
-
-# ---- guided Gram matrices
 
 
 def test_a_guided_gram_matrix_is_that_of_the_region(random_image):
@@ -153,9 +104,6 @@ def test_each_half_gets_its_own_paintings_gram_matrix():
             G = gram_matrix(halves[place][layer])
             near, far = (float(style_distance(G, own[k][layer])) for k in (place, 1 - place))
             assert near < 0.5 * far, (layer, place, near, far)
-
-
-# ---- protect, colour, sizes
 
 
 def test_what_is_protected_stays_and_the_rest_does_not():

@@ -1,7 +1,7 @@
 """Behind lesson 2's feature extractor: networks by name, carried out in the way that suits the machine."""
 
 from .precision import choose_precision, convolution_rate
-from .recast import recast
+from .recasting import recast
 from .weights import (
     NETWORKS,
     RESNET_STYLE,

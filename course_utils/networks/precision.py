@@ -10,7 +10,7 @@ import time
 
 from ..device import keras, tf
 from ..errors import DeviceError
-from .recast import can_recast
+from .recasting import can_recast
 
 WORTH = 1.5  # times as fast at least; less is not worth bfloat16's rounding
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from course_utils import Transfer
 from course_utils.device import keras, tf
 from course_utils.networks.precision import convolution_rate
-from course_utils.networks.recast import recast
+from course_utils.networks.recasting import recast
 from course_utils.optimizers import lbfgs
 from course_utils.optimizers.preconditioner import Preconditioner
 from course_utils.tiling.footprint import flops

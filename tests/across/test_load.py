@@ -20,7 +20,7 @@ import websocket
 from course_utils import Transfer, load_image
 from course_utils.recipe import read_recipe
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CELL = """
 import asyncio
 from course_utils.studio import Studio

@@ -18,7 +18,7 @@ from course_utils.images import load_image, save_image
 from course_utils.optimizers.lbfgs import MEMORY
 from course_utils.run.stage import Stage
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 QUICK = ["--size", "64", "--network", "vgg16-random"]
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals for one child")
 

@@ -1,29 +1,18 @@
 """The same network, carried out in another way: what must stay the same, what may differ, and what is chosen."""
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 from course_utils import Transfer
 from course_utils.device import keras, tf
-from course_utils.errors import DeviceError, NetworkError
+from course_utils.errors import NetworkError
 from course_utils.features import FeatureExtractor, load_network
 from course_utils.images import load_image
-from course_utils.networks import precision
-from course_utils.networks.precision import choose_precision, convolution_rate
-from course_utils.networks.recast import WIDE, can_recast, recast
+from course_utils.networks.precision import choose_precision
+from course_utils.networks.recasting import WIDE, can_recast, recast
 from course_utils.objective import Objective
 
 needs_bfloat16 = pytest.mark.usefixtures("bfloat16")
-
-
-@pytest.fixture
-def bfloat16():
-    if not convolution_rate("bfloat16", "/CPU:0"):
-        pytest.skip("this processor cannot compute in bfloat16")
 
 
 def wide_model(**settings):
@@ -135,43 +124,6 @@ def test_a_run_in_bfloat16_ends_about_where_a_run_in_float32_does():
         assert run.precision == each
         totals[each] = run.losses.total
     assert totals["bfloat16"] == pytest.approx(totals["float32"], rel=0.1)
-
-
-def test_auto_is_whatever_is_much_faster(monkeypatch):
-    model = load_network("vgg16-random").model
-    for rates, expected in (((1e11, 4e11), "bfloat16"), ((1e11, 1.2e11), "float32"), ((1e11, 1e10), "float32")):
-        by_name = dict(zip(("float32", "bfloat16"), rates, strict=True))
-        monkeypatch.setattr(precision, "convolution_rate", lambda name, device, by_name=by_name: by_name[name])
-        assert choose_precision("auto", model, "/CPU:0") == expected
-    assert choose_precision("bfloat16", model, "/CPU:0") == "bfloat16"  # asked for, and it can
-    monkeypatch.setattr(precision, "convolution_rate", lambda name, device: 0.0)
-    with pytest.raises(DeviceError, match="cannot compute in bfloat16: use precision='float32'"):
-        choose_precision("bfloat16", model, "/CPU:0")
-
-
-@pytest.mark.parametrize("processor", ["AVX2", "AVX512_CORE"], ids=["cannot", "emulates"])
-def test_a_processor_without_bfloat16_gets_float32(processor):
-    """Intel's library, told to take the instructions of older processors only, shows what such a machine does."""
-    code = """
-from course_utils.errors import DeviceError
-from course_utils.features import load_network
-from course_utils.networks.precision import choose_precision
-model = load_network("vgg16-random").model
-print(choose_precision("auto", model, "/CPU:0"))
-try:
-    print(choose_precision("bfloat16", model, "/CPU:0"))
-except DeviceError as error:
-    print(error)
-"""
-    environment = os.environ | {"ONEDNN_MAX_CPU_ISA": processor}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    auto, asked = done.stdout.splitlines()
-    assert auto == "float32"
-    assert asked in ("bfloat16", "this machine cannot compute in bfloat16: use precision='float32'")
-
-
-def test_the_machine_is_measured_once():
-    assert convolution_rate("float32", "/CPU:0") == convolution_rate("float32", "/CPU:0") > 1e8
 
 
 def test_a_model_with_layers_of_ones_own_stays_in_float32_and_says_so_when_asked_for_more():

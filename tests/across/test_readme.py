@@ -16,7 +16,7 @@ import pytest
 
 from tests.benchmarks.contact_sheet import LIMITS, gram_differences_left
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 BLOCKS = re.findall(r"^```(\w+)( \w+)?\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.M | re.S)
 SET_UP = ["python3 -m venv .venv", ". .venv/bin/activate", "python -m pip install -r requirements.txt"]
 # .ci/run pastes the command for the tests into a bare clone, so the steps of setting up run for real there.

@@ -8,9 +8,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tests.notebook_lint import complaints, ignored_cells
+from tests.notebooks.lint import complaints, ignored_cells
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted(p for p in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
 
 

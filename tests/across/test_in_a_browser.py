@@ -16,7 +16,7 @@ import pytest
 from course_utils.recipe import read_recipe
 from course_utils.samples import find_image
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
 

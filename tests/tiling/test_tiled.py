@@ -10,9 +10,8 @@ from course_utils.features import FeatureExtractor, load_network
 from course_utils.images import load_image, resize
 from course_utils.objective import Objective
 from course_utils.scene import Style
-from course_utils.tiling.footprint import tile_side
 from course_utils.tiling.tiled import TiledObjective
-from course_utils.tiling.tiles import reach, smallest_side, spans
+from course_utils.tiling.tiles import reach
 
 LAYERS = {"conv1_1": 0.5, "conv2_1": 0.2, "conv3_1": 0.3}
 
@@ -23,44 +22,6 @@ def network_of(*layers, size=None):
     for layer in layers:
         x = layer(x)
     return keras.Model(inputs, x)
-
-
-def test_the_reach_of_vgg16_is_the_one_counted_by_hand():
-    """Conv5_1 sees 9 convolutions: 1·2 + 2·2 + 4·3 + 8·3 + 16 = 58 px before, the pools 1 + 2 + 4 + 8 more after."""
-    seen = reach(FeatureExtractor("vgg16-random", ["conv5_1"]).model)
-    assert (seen.stride, seen.halo) == (16, 80)  # 73 px, up to the next multiple of 16
-    assert seen.jumps["block3_conv2"] == 4
-
-
-@pytest.mark.parametrize("length", [33, 200, 437, 1000])
-def test_spans_cover_each_pixel_once_and_see_far_enough(length):
-    seen = reach(FeatureExtractor("vgg16-random", ["conv5_1"]).model)
-    parts = spans(length, 400, seen)
-    covered = [pixel for part in parts for pixel in range(*part.core)]
-    assert covered == list(range(length))
-    for part in parts:
-        assert part.crop[1] - part.crop[0] <= 400
-        assert part.crop[0] == max(0, part.core[0] - 80)
-        assert part.crop[1] == min(length, part.core[1] + 80)
-        assert part.core[0] % 16 == 0
-
-
-@pytest.mark.parametrize(
-    "network", ["vgg16-random", "avg", "resnet"], ids=["max pooling", "average pooling", "with skips"]
-)
-def test_a_tile_gets_the_features_of_the_whole(network):
-    if network == "resnet":
-        extract = FeatureExtractor(keras.applications.ResNet50(include_top=False, weights=None), ["conv3_block1_out"])
-    else:
-        extract = FeatureExtractor("vgg16-random", ["conv3_1"], "avg" if network == "avg" else "max")
-    image = load_image("pagoda", 256)[:, :150]
-    (_, whole), seen = extract(image).popitem(), reach(extract.model)
-    jump = 8 if network == "resnet" else 4
-    for part in spans(150, 2 * seen.halo + 48, seen):
-        _, F = extract(image[:, slice(*part.crop)]).popitem()
-        first, last = (end // jump for end in part.core)
-        inner = F[:, first - part.crop[0] // jump :][:, : last - first]
-        np.testing.assert_allclose(inner, whole[:, first:last], atol=1e-4 * float(tf.reduce_max(whole)))
 
 
 def objectives(style, side=100, size=256):
@@ -119,16 +80,6 @@ def test_a_run_in_tiles_is_the_run(monkeypatch):
     list(tiled)
     assert tiled.levels[0].tile == 96
     assert tiled.losses.total == pytest.approx(whole.losses.total, rel=1e-3)
-
-
-def test_tiles_are_used_where_the_memory_is_too_small_and_grow_with_it():
-    network = FeatureExtractor("vgg16-random", ["conv5_1"]).model
-    large = [(3072, 4096), (2048, 4096)]
-    assert tile_side(network, [(256, 256), (256, 256)], 4.0) is None
-    sides = [tile_side(network, large, memory) for memory in (4.0, 6.0, 10.0)]
-    assert smallest_side(reach(network)) <= sides[0] < sides[1] < sides[2]
-    with pytest.raises(OptionError, match="memory=1: a picture of 4096×3072 px takes at least"):
-        tile_side(network, large, 1.0)
 
 
 def test_a_network_that_sees_other_things_in_a_tile_is_refused():

@@ -1,3 +1,5 @@
+"""`python -m course_utils stylize` and the one line that bad input gets."""
+
 import contextlib
 import os
 import re
@@ -9,10 +11,9 @@ import PIL.Image
 import pytest
 
 from course_utils import __main__ as cli
-from course_utils.cli import doctor, stylize
+from course_utils.cli import stylize
 from course_utils.errors import DivergenceError
 from course_utils.images import load_image
-from course_utils.networks import weights
 from course_utils.options import Options
 
 QUICK = ["--size", "64", "--steps", "2", "--network", "vgg16-random"]
@@ -257,33 +258,3 @@ def test_help_names_every_option_with_its_default(capsys):
         if option.default is not None:
             default = option.default if not isinstance(option.default, tuple) else ",".join(map(str, option.default))
             assert f"({default})" in text
-
-
-def test_doctor_says_what_works(capsys):
-    assert cli.main(["doctor"]) == 0
-    out = capsys.readouterr().out
-    for expected in ("Python 3.", "tensorflow   2.", "devices: cpu", "sample pictures: intact", "ready: "):
-        assert expected in out
-    for name in weights.NETWORKS:
-        assert re.search(rf"^  {name} ", out, re.M)
-    assert re.search(r"vgg16-hed    works offline", out)
-
-
-def test_doctor_fails_when_the_default_job_cannot_run(capsys, monkeypatch):
-    monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None)
-    assert cli.main(["doctor"]) == 2
-    assert "vgg16-hed    the weights of vgg16-hed" in capsys.readouterr().out
-    monkeypatch.undo()
-    monkeypatch.setattr(doctor, "damaged_samples", lambda: ["style/great_wave.jpg"])
-    assert cli.main(["doctor"]) == 2
-    assert "missing or changed: style/great_wave.jpg" in capsys.readouterr().out
-
-
-def test_doctor_tells_present_weights_from_missing_ones(tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    (tmp_path / "models").mkdir()
-    (tmp_path / "models" / weights.NETWORKS["vgg19"].file).touch()
-    cli.main(["doctor"])
-    out = capsys.readouterr().out
-    assert re.search(r"vgg19 +weights present", out)
-    assert re.search(r"vgg16 +needs a download", out)

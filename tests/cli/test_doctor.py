@@ -1,0 +1,37 @@
+"""`python -m course_utils doctor`: what it says, and when it fails."""
+
+import re
+
+from course_utils import __main__ as cli
+from course_utils.cli import doctor
+from course_utils.networks import weights
+
+
+def test_doctor_says_what_works(capsys):
+    assert cli.main(["doctor"]) == 0
+    out = capsys.readouterr().out
+    for expected in ("Python 3.", "tensorflow   2.", "devices: cpu", "sample pictures: intact", "ready: "):
+        assert expected in out
+    for name in weights.NETWORKS:
+        assert re.search(rf"^  {name} ", out, re.M)
+    assert re.search(r"vgg16-hed    works offline", out)
+
+
+def test_doctor_fails_when_the_default_job_cannot_run(capsys, monkeypatch):
+    monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None)
+    assert cli.main(["doctor"]) == 2
+    assert "vgg16-hed    the weights of vgg16-hed" in capsys.readouterr().out
+    monkeypatch.undo()
+    monkeypatch.setattr(doctor, "damaged_samples", lambda: ["style/great_wave.jpg"])
+    assert cli.main(["doctor"]) == 2
+    assert "missing or changed: style/great_wave.jpg" in capsys.readouterr().out
+
+
+def test_doctor_tells_present_weights_from_missing_ones(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / weights.NETWORKS["vgg19"].file).touch()
+    cli.main(["doctor"])
+    out = capsys.readouterr().out
+    assert re.search(r"vgg19 +weights present", out)
+    assert re.search(r"vgg16 +needs a download", out)
