@@ -10,7 +10,7 @@ import time
 
 from ..device import keras, tf
 from ..errors import DeviceError
-from .recasting import can_recast
+from .recasting import can_recast, convolve_transposed, transposes, turn_round
 
 WORTH = 1.5  # times as fast at least; less is not worth bfloat16's rounding
 
@@ -42,17 +42,19 @@ def speedup(device: str) -> float:
 def convolution_rate(precision: str, device: str) -> float:
     """Measure how many floating-point operations a second a 3×3 convolution does, forward and back; 0: it cannot.
 
-    The shape is one of the middle of VGG16 for a picture of 256 pixels. The fastest of up to twelve, after one to
-    warm up; of fewer where they take more than a quarter of a second together.
+    The shape is one of the middle of VGG16 for a picture of 256 pixels, and the convolution the kind that `recast`
+    makes of such a layer. The fastest of up to twelve, after one to warm up; of fewer where they take more than a
+    quarter of a second together.
     """
     with tf.device(device):
         x, kernel = tf.ones((1, 64, 64, 128), precision), tf.ones((3, 3, 128, 128), precision)
+        turned = turn_round(kernel) if precision == "float32" and transposes() else None
 
         def once() -> float:
             began = time.perf_counter()
             with tf.GradientTape() as tape:
                 tape.watch(x)
-                y = tf.nn.conv2d(x, kernel, 1, "SAME")
+                y = tf.nn.conv2d(x, kernel, 1, "SAME") if turned is None else convolve_transposed(x, kernel, turned)
             tape.gradient(y, x).numpy()
             return time.perf_counter() - began
 

@@ -5,10 +5,10 @@ A network is copied layer by layer, with its weights; the one given is left as i
 
 from collections.abc import Callable
 
-from ..device import gpus, keras, tf
+from ..device import ONEDNN, gpus, keras, tf
 from ..errors import NetworkError
 
-WIDE = 256  # channels from which a processor's transposed convolution is the faster one: tests/benchmarks/step.py
+WIDE = 64  # channels from which oneDNN's transposed convolution is the faster one: tests/benchmarks/step.py
 
 
 def recast(model: keras.Model, pooling: str = "max", precision: str = "float32") -> keras.Model:
@@ -30,7 +30,7 @@ def recast(model: keras.Model, pooling: str = "max", precision: str = "float32")
         swaps.append(_average_pooling)
     if precision == "bfloat16":
         swaps.append(_half_precision(model))
-    elif can_recast(model) and any(_is_wide(layer) for layer in model.layers) and not gpus():
+    elif transposes() and can_recast(model) and any(_is_wide(layer) for layer in model.layers):
         swaps.append(_transposed)
     return _copied(model, swaps) if swaps else model
 
@@ -42,6 +42,42 @@ def can_recast(model: keras.Model) -> bool:
     plain = (isinstance(part, keras.Layer) and not isinstance(part, other) for part in parts)
     own = (part.__class__.__module__.startswith("keras.") for part in (model, *parts))
     return model.dtype == "float32" and all(plain) and all(own)
+
+
+def transposes() -> bool:
+    """Tell whether wide convolutions in float32 are computed transposed here: by oneDNN, and not by a GPU."""
+    return ONEDNN and not gpus()
+
+
+def convolve_transposed(x: tf.Tensor, kernel: tf.Tensor, turned: tf.Tensor) -> tf.Tensor:
+    """Convolve x `(1, h, w, C)`, zeros around it, by transposed convolutions forward and back.
+
+    A convolution is the transposed one with the kernel turned round: the same sum. oneDNN rearranges the kernel for a
+    transposed convolution, and not for a plain one whose kernel is a variable; in float32 that decides.
+
+    Args:
+        x: float32.
+        kernel: `(k, k, C, D)`, k odd.
+        turned: what `turn_round` makes of it.
+
+    Returns:
+        `(1, h, w, D)`.
+    """
+
+    @tf.custom_gradient
+    def convolve(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        def gradient(dy: tf.Tensor) -> tf.Tensor:
+            return tf.nn.conv2d_transpose(dy, kernel, tf.shape(x), 1, "SAME")
+
+        shape = tf.concat([tf.shape(x)[:3], [kernel.shape[-1]]], 0)
+        return tf.nn.conv2d_transpose(x, turned, shape, 1, "SAME"), gradient
+
+    return convolve(x)
+
+
+def turn_round(kernel: tf.Tensor) -> tf.Tensor:
+    """Turn a kernel `(k, k, C, D)` by half a turn, and exchange inputs and outputs: `(k, k, D, C)`."""
+    return tf.transpose(kernel[::-1, ::-1], (0, 1, 3, 2))
 
 
 def _copied(model: keras.Model, swaps: list[Callable[[keras.Layer, dict], type | None]]) -> keras.Model:
@@ -106,31 +142,18 @@ def _transposed(layer: keras.Layer, settings: dict) -> type | None:
 
 
 class _TransposedConv2D(keras.layers.Conv2D):
-    """A convolution computed as the transposed convolution with the kernel turned round, which is the same sum.
-
-    TensorFlow's library for processors rearranges the kernel for a transposed convolution, and not for a plain one
-    whose kernel is a variable; with wide layers in float32 that decides.
-    """
+    """A convolution computed by `convolve_transposed`."""
 
     def prepare(self) -> None:
-        """Turn the kernel round: by half a turn, inputs and outputs exchanged."""
+        """Turn the kernel round."""
         self._plain = tf.convert_to_tensor(self.kernel)
-        self._turned = tf.transpose(self._plain[::-1, ::-1], (0, 1, 3, 2))
+        self._turned = turn_round(self._plain)
 
     def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Convolve, forward and back by transposed convolutions."""
         if isinstance(inputs, keras.KerasTensor):  # only the shape is asked for
             return super().convolution_op(inputs, kernel)
-
-        @tf.custom_gradient
-        def convolve(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-            def gradient(dy: tf.Tensor) -> tf.Tensor:
-                return tf.nn.conv2d_transpose(dy, self._plain, tf.shape(x), 1, "SAME")
-
-            shape = tf.concat([tf.shape(x)[:3], [self.filters]], 0)
-            return tf.nn.conv2d_transpose(x, self._turned, shape, 1, "SAME"), gradient
-
-        return convolve(inputs)
+        return convolve_transposed(inputs, self._plain, self._turned)
 
 
 class _FirstConv2D(keras.layers.Conv2D):

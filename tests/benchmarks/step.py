@@ -3,7 +3,7 @@
     python -m tests.benchmarks.step
 
 Counted are the convolutions alone, forward and back to the input; timed is the whole evaluation of the losses and
-their gradient. Both rates are medians of the same run, in turns. The second table is about `recast.WIDE`: a
+their gradient. Both rates are medians of the same run, in turns. The second table is about `recasting.WIDE`: a
 convolution with a kernel of 3 × 3 in float32, as it stands and transposed. The third is about `lbfgs.native`: an
 update with a full memory, in TensorFlow's operations and in NumPy's.
 """
@@ -100,7 +100,7 @@ def main() -> None:
             for size in (256, 512):
                 print(step_row(precision, size), flush=True)
     print("\n| channels | side | plain | as `recast` has it |\n|---:|---:|---:|---:|")
-    for channels, side in ((128, 128), (256, 64), (512, 32), (512, 64)):
+    for channels, side in ((64, 256), (128, 128), (256, 64), (512, 32), (512, 64)):
         print(wide_row(channels, side), flush=True)
     print("\n| picture | an update in TensorFlow | in NumPy |\n|---:|---:|---:|")
     for side in (256, 512, 1024):

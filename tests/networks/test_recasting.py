@@ -8,11 +8,25 @@ from course_utils.device import keras, tf
 from course_utils.errors import NetworkError
 from course_utils.features import FeatureExtractor, load_network
 from course_utils.images import load_image
+from course_utils.networks import convolution_rate, recasting
 from course_utils.networks.precision import choose_precision
 from course_utils.networks.recasting import WIDE, can_recast, recast
 from course_utils.objective import Objective
 
+
+@pytest.fixture
+def bfloat16():
+    if not convolution_rate("bfloat16", "/CPU:0"):
+        pytest.skip("this processor cannot compute in bfloat16")
+
+
 needs_bfloat16 = pytest.mark.usefixtures("bfloat16")
+
+
+@pytest.fixture
+def transposing(monkeypatch):
+    """Recast as where oneDNN convolves, whatever convolves here."""
+    monkeypatch.setattr(recasting, "transposes", lambda: True)
 
 
 def wide_model(**settings):
@@ -20,6 +34,7 @@ def wide_model(**settings):
     return keras.Model(inputs, keras.layers.Conv2D(8, 3, padding="same", name="wide", **settings)(inputs))
 
 
+@pytest.mark.usefixtures("transposing")
 @pytest.mark.parametrize("activation", [None, "relu"])
 def test_a_transposed_convolution_is_the_same_sum_with_the_same_gradient(activation):
     model = wide_model(activation=activation, bias_initializer="random_normal")
@@ -36,6 +51,13 @@ def test_a_transposed_convolution_is_the_same_sum_with_the_same_gradient(activat
         np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-4)
 
 
+def test_where_onednn_does_not_convolve_nothing_is_transposed(monkeypatch):
+    monkeypatch.setattr(recasting, "transposes", lambda: False)
+    model = wide_model()
+    assert recast(model) is model
+
+
+@pytest.mark.usefixtures("transposing")
 @pytest.mark.parametrize(
     "settings",
     [{"strides": 2}, {"padding": "valid"}, {"dilation_rate": 2}, {"kernel_size": 1}, {"groups": 2}],
@@ -48,6 +70,7 @@ def test_other_convolutions_are_left_as_they_are(settings):
     assert recast(model) is model
 
 
+@pytest.mark.usefixtures("transposing")
 def test_a_model_that_gains_nothing_is_not_copied(small_network):
     assert recast(small_network) is small_network
 
@@ -139,6 +162,7 @@ def test_a_model_with_layers_of_ones_own_stays_in_float32_and_says_so_when_asked
         FeatureExtractor(model, [model.layers[-1].name], precision="bfloat16")
 
 
+@pytest.mark.usefixtures("transposing")
 @pytest.mark.parametrize("change", [lambda maps: 30 * maps, keras.layers.Lambda(lambda maps: 30 * maps)])
 def test_a_model_with_an_operation_of_its_own_stays_as_it_is(change):
     inputs = keras.Input((None, None, WIDE))
