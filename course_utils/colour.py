@@ -11,6 +11,16 @@ def luminance(image: np.ndarray) -> np.ndarray:
     return (image @ LUMINANCE)[..., np.newaxis]
 
 
+def is_grey(image: np.ndarray) -> bool:
+    """Tell whether all channels of an image `(1, H, W, C)` are the same, in every bit."""
+    return bool((image == image[..., :1]).all())
+
+
+def as_grey(image: np.ndarray) -> np.ndarray:
+    """Return the luminance of an image, `(1, H, W, C)` to `(1, H, W, 1)`; of a grey one exactly the channel it has."""
+    return image[..., :1] if is_grey(image) else luminance(image)
+
+
 def recolor(Y: np.ndarray, image: np.ndarray) -> np.ndarray:
     """Give a grey picture the colours of another, and keep its luminance exactly.
 
@@ -102,6 +112,8 @@ def prepared(
         result = match_luminance(result, content, mask)
     if color == "match" and not keeps_brightness:
         result = match_luminance(result, style)
+    if color == "match" and is_grey(content):  # but for rounding, and for LEVEL, it is grey by now
+        result = np.repeat(luminance(result), 3, axis=-1)
     return np.clip(result, 0, 1)
 
 

@@ -28,6 +28,9 @@ SAVE_OPTIONS = {
 }
 
 
+LARGEST = 8192  # px, the longest side of a picture that is enlarged
+
+
 class Upload(str):
     """A picture file that came without a place on the disk: its name, with its bytes in `data`."""
 
@@ -40,45 +43,52 @@ class Upload(str):
         return upload
 
 
-def load_image(path: str | os.PathLike, size: int | None = None) -> np.ndarray:
+def load_image(path: str | os.PathLike, size: int | None = None, shortest: int | None = None) -> np.ndarray:
     """Read a picture file as sRGB, upright, on white where it is transparent; an animation's first frame.
 
     Args:
         path: a file in one of `decoding.FORMATS`; a sample's name; or an `Upload`, of which no file is opened.
         size: the longest side in pixels, the aspect kept, antialiased; None keeps the file's own size.
+        shortest: the shortest side instead.
 
     Returns:
         float32 `(1, H, W, 3)`, values in [0, 1].
 
     Raises:
         ImageError: missing, empty, a directory, no image, damaged, a side (before or after resizing) under
-            32 px, or more than 80 million pixels (told from the header, before anything is decoded).
+            32 px, or more than 80 million pixels (told from the header, before anything is decoded); enlarged to
+            more than 8192 px.
     """
     if isinstance(path, Upload):
         if not path.data:
             raise ImageError(f"{path} is empty (0 bytes)")
-        return _as_array(decode(io.BytesIO(path.data), path), size, path)
-    path = find_image(path)
-    return _as_array(decode(path, path), size, path)
+        picture = decode(io.BytesIO(path.data), path)
+    else:
+        path = find_image(path)
+        picture = decode(path, path)
+    fitted = _fit(picture.size, size, shortest, path)
+    if fitted != picture.size:
+        picture = picture.resize(fitted, PIL.Image.Resampling.LANCZOS, reducing_gap=3)
+    return np.asarray(picture, np.float32)[np.newaxis] / 255
 
 
-def as_image(source: str | os.PathLike | np.ndarray, size: int | None = None) -> np.ndarray:
+def as_image(
+    source: str | os.PathLike | np.ndarray, size: int | None = None, shortest: int | None = None
+) -> np.ndarray:
     """Accept a path, a sample's name or an array, and return an image of the longest side `size` (pixels).
 
     Args:
         source: what `load_image` reads, or an array `(H, W, 3)` or `(1, H, W, 3)`: uint8, or floats in [0, 1].
         size: the longest side in pixels; None keeps the size.
+        shortest: the shortest side instead.
 
     Raises:
         ImageError: as `load_image`; or an array of another shape, or with values outside [0, 1] or NaN.
     """
     if isinstance(source, (str, os.PathLike)):
-        return load_image(source, size)
+        return load_image(source, size, shortest)
     image = _checked_array(source)
-    if size is None:
-        _fit(image.shape[2:0:-1], max(image.shape[1:3]), "the array")
-        return image
-    width, height = _fit(image.shape[2:0:-1], size, "the array")
+    width, height = _fit(image.shape[2:0:-1], size, shortest, "the array")
     return resize(image, height, width)
 
 
@@ -157,12 +167,6 @@ def _png_text(text: Mapping[str, str]) -> PngImagePlugin.PngInfo:
     return info
 
 
-def _as_array(picture: PIL.Image.Image, size: int | None, name: object) -> np.ndarray:
-    if size is not None:
-        picture = picture.resize(_fit(picture.size, size, name), PIL.Image.Resampling.LANCZOS, reducing_gap=3)
-    return np.asarray(picture, np.float32)[np.newaxis] / 255
-
-
 def _checked_array(source: np.ndarray) -> np.ndarray:
     try:
         image = np.asarray(source)
@@ -181,13 +185,18 @@ def _checked_array(source: np.ndarray) -> np.ndarray:
     return image.astype(np.float32)  # a copy: whoever made it may go on with it
 
 
-def _fit(size: tuple[int, int], longest: int, what: object) -> tuple[int, int]:
-    """Scale (width, height) to the longest side given, in pixels."""
-    scale = longest / max(size)
+def _fit(size: tuple[int, int], longest: int | None, shortest: int | None, what: object) -> tuple[int, int]:
+    """Scale (width, height) to a longest or a shortest side, in pixels; to neither if both are None."""
+    scale = longest / max(size) if longest else shortest / min(size) if shortest else 1
     width, height = (max(1, round(side * scale)) for side in size)
     if min(width, height) < MIN_SIDE:
         raise ImageError(
-            f"{what} at size {longest} is {width}×{height} px; each side needs {MIN_SIDE} px or more: "
-            f"use a larger size, or a picture less elongated"
+            f"{what} would be {width}×{height} px; each side needs {MIN_SIDE} px or more: use a larger size or "
+            f"style_scale, or a picture less elongated"
+        )
+    if scale > 1 and max(width, height) > LARGEST:
+        raise ImageError(
+            f"{what} would be enlarged to {width}×{height} px; at most {LARGEST} can be had: use a smaller size or "
+            f"style_scale"
         )
     return width, height

@@ -25,9 +25,15 @@ class Options:
     """What a style transfer can be asked for. Wrong values raise an OptionError that names the option.
 
     None means: an option that is not given. `size=None` keeps the pictures' own sizes.
+
+    A painting is never measured by its longest side, which says nothing of its strokes: its shorter side becomes
+    `style_scale` times the photo's shorter side, or its own with `size=None`. So a hanging scroll has strokes as large
+    as any other painting's.
     """
 
-    size: int | None = _option(256, int, "longest side in pixels", least=32, most=4096, optional=True)
+    size: int | None = _option(
+        256, int, "longest side of the photo and the result, in pixels", least=32, most=4096, optional=True
+    )
     steps: int = _option(
         100, int, "optimisation steps in all, shared among the sizes of the pyramid", least=1, most=1_000_000
     )
@@ -74,7 +80,8 @@ class Options:
     style_scale: tuple[float, ...] = _option(
         (1.0,),
         float,
-        "size of the paintings, or of each, relative to the photo's: larger gives larger forms",
+        "how large the strokes are: a painting's shorter side, in shorter sides of the photo; one number, or one for "
+        "each painting",
         above=0,
         most=8,
         many=True,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .colour import luminance, prepared, recolor
+from .colour import as_grey, is_grey, prepared, recolor
 from .errors import ImageError, OptionError
 from .images import Upload, as_image, resize
 from .masks import SHAPES, check_not_empty, load_mask
@@ -20,7 +20,6 @@ from .options import Options
 from .samples import find_image
 
 Source = str | os.PathLike | np.ndarray
-LARGEST = 8192  # px, the longest side of an enlarged painting
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,8 @@ class Scene:
     """The pictures of a run at their final sizes.
 
     Attributes:
-        content: `(1, H, W, C)` in [0, 1]; C is 3, or 1 where only the luminance is optimised.
+        content: `(1, H, W, C)` in [0, 1]; C is 3, or 1 where the picture is optimised in grey: its luminance only,
+            or because photo and paintings are grey.
         styles: the paintings, each with weight and mask; their images have C channels too.
         keep: `(1, H, W, 1)` in [0, 1], where the content stays as it is.
         photo: the content in colour, `(1, H, W, 3)`.
@@ -56,7 +56,9 @@ class Scene:
 
     def finish(self, image: np.ndarray) -> np.ndarray:
         """Turn the picture optimised, `(1, H, W, C)`, into the one handed out, `(1, H, W, 3)`."""
-        return image if image.shape[-1] == 3 else recolor(image, self.photo)
+        if image.shape[-1] == 3:
+            return image
+        return np.repeat(image, 3, axis=-1) if is_grey(self.photo) else recolor(image, self.photo)
 
     def state(self) -> dict:
         """Return the pictures, as a tree of arrays and plain values."""
@@ -68,7 +70,7 @@ class Scene:
         """Make the scene that another one's state describes."""
         photo = state["photo"]
         styles = tuple(Style(*each) for each in state["styles"])
-        return cls(luminance(photo) if state["grey"] else photo, styles, state["keep"], photo)
+        return cls(as_grey(photo) if state["grey"] else photo, styles, state["keep"], photo)
 
     def bounds(self, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
         """Return each pixel's least and largest value at a size: within 1 − keep of the content, and in [0, 1].
@@ -134,15 +136,17 @@ def compose(content: Source, style: Source | Sequence[Source], options: Options)
     scales = _one_each(options.style_scale, len(sources), "style_scale")
     styles = [
         Style(
-            prepared(_scaled(source, options.size, scale), photo, options.color, options.brightness, mask),
+            prepared(_scaled(source, photo, options.size, scale), photo, options.color, options.brightness, mask),
             weight,
             mask,
         )
         for source, scale, weight, mask in zip(sources, scales, weights, masks, strict=True)
         if weight > 0
     ]
-    grey = options.color == "luminance"
-    return Scene(luminance(photo) if grey else photo, tuple(styles), keep, photo)
+    if options.color == "luminance" or (is_grey(photo) and all(is_grey(each.image) for each in styles)):
+        styles = [replace(each, image=as_grey(each.image)) for each in styles]
+        return Scene(as_grey(photo), tuple(styles), keep, photo)
+    return Scene(photo, tuple(styles), keep, photo)
 
 
 def mixed(mix: Sequence[float], masks: Sequence[np.ndarray | None]) -> list[float]:
@@ -193,12 +197,12 @@ def _one_each(values: Sequence[float], count: int, name: str) -> list[float]:
     return list(values) * (count if len(values) == 1 else 1)
 
 
-def _scaled(source: Source, size: int | None, scale: float) -> np.ndarray:
-    """Load a painting, `scale` times as large as it would be."""
-    image = as_image(source) if size is None else None
-    longest = round(scale * (size if image is None else max(image.shape[1:3])))
-    if longest > LARGEST:
-        raise OptionError(
-            f"style_scale={scale}: the painting would be {longest} px long; at most {LARGEST} can be had"
-        )
-    return image if image is not None and scale == 1 else as_image(source, longest)
+def _scaled(source: Source, photo: np.ndarray, size: int | None, scale: float) -> np.ndarray:
+    """Load a painting with its shorter side `scale` times the photo's; times its own where pictures keep their sizes.
+
+    So the strokes of a hanging scroll, or of a painting continued to the side, are as large as those of any other.
+    """
+    if size is not None:
+        return as_image(source, shortest=round(scale * min(photo.shape[1:3])))
+    image = as_image(source)
+    return image if scale == 1 else as_image(source, shortest=round(scale * min(image.shape[1:3])))

@@ -1,12 +1,13 @@
 """What a run is made of: several paintings, masks, the protected subject; and the run that they lead to."""
 
 import numpy as np
+import PIL.Image
 import pytest
 
 from course_utils import Options, Transfer, load_image, stylize
 from course_utils.colour import luminance
 from course_utils.device import tf
-from course_utils.errors import OptionError
+from course_utils.errors import ImageError, OptionError
 from course_utils.features import VGG_STYLE, FeatureExtractor
 from course_utils.gram import gram_matrix, style_distance
 from course_utils.masks import load_mask
@@ -32,11 +33,11 @@ def test_an_empty_region_is_named():
         ({"masks": ("left", "right", "top")}, "3 given, paintings: 2"),
         ({"style_mix": (1.0, 1.0, 1.0)}, "one for each painting"),
         ({"style_scale": (1.0, 1.0, 1.0)}, "one for each painting"),
-        ({"style_scale": (8.0,), "size": 2048}, "the painting would be 16384 px long"),
+        ({"style_scale": (8.0,), "size": 2048}, "at most 8192 can be had: use a smaller size or style_scale"),
     ],
 )
 def test_numbers_that_do_not_fit_the_paintings_are_refused(changes, message):
-    with pytest.raises(OptionError, match=message):
+    with pytest.raises((OptionError, ImageError), match=message):
         compose("cat", ["great_wave", "summertime"], Options(**QUICK | changes))
     with pytest.raises(OptionError, match="at least one painting"):
         compose("cat", [], Options(**QUICK))
@@ -94,11 +95,14 @@ def test_the_gradient_with_masks_is_that_of_finite_differences(small_network, ra
 def test_each_half_gets_its_own_paintings_gram_matrix():
     """Closer to its own than to the other's: at most half the distance, at every layer."""
     styles = ["great_wave", "cafe_terrace_at_night"]
-    image = stylize("cat", styles, size=128, steps=60, masks=("left", "right"))
+    image = stylize("cat", styles, size=160, steps=60, masks=("left", "right"))
     extract = FeatureExtractor("vgg16-hed", list(VGG_STYLE))
     middle = image.shape[2] // 2
     halves = [extract(image[:, :, : middle - 8]), extract(image[:, :, middle + 8 :])]
-    own = [{layer: gram_matrix(F) for layer, F in extract(load_image(style, 128)).items()} for style in styles]
+    own = [
+        {layer: gram_matrix(F) for layer, F in extract(load_image(style, shortest=image.shape[1])).items()}
+        for style in styles
+    ]
     for layer in VGG_STYLE:
         for place in range(2):
             G = gram_matrix(halves[place][layer])
@@ -152,11 +156,72 @@ def test_a_grey_picture_counts_as_three_equal_channels(small_network, random_ima
     np.testing.assert_array_equal(extract(grey)["first"], extract(np.repeat(grey, 3, -1))["first"])
 
 
-def test_style_scale_is_the_size_of_the_painting():
+def test_style_scale_is_the_paintings_shorter_side_in_the_photos():
     scene = compose("cat", ["great_wave", "summertime"], Options(**QUICK, style_scale=(2.0, 0.75)))
-    assert [max(style.image.shape[1:3]) for style in scene.styles] == [128, 48]
+    assert scene.photo.shape[1:3] == (43, 64)
+    assert [min(style.image.shape[1:3]) for style in scene.styles] == [86, 32]
     own = compose("cat", "great_wave", Options(size=None, style_scale=(0.5,)))
-    assert max(own.styles[0].image.shape[1:3]) == round(max(load_image("great_wave").shape[1:3]) / 2)
+    assert min(own.styles[0].image.shape[1:3]) == round(min(load_image("great_wave").shape[1:3]) / 2)
+
+
+@pytest.mark.parametrize("shape", [(400, 40), (40, 400)], ids=["upright", "lying"])
+def test_a_scroll_is_taken_with_strokes_of_the_photos_scale(shape, random_image):
+    scroll = random_image(*shape)
+    scene = compose("pagoda", scroll, Options(size=96))  # 96×64
+    assert sorted(scene.styles[0].image.shape[1:3]) == [64, 640]
+    run = Transfer("pagoda", scroll, **QUICK)
+    assert len(list(run)) == 4
+    with pytest.raises(ImageError, match="40×31 px; each side needs 32 px"):
+        compose("pagoda", random_image(31, 40), Options(size=None))
+
+
+def test_a_painting_continued_to_the_side_is_the_same_style():
+    """Its Gram targets are those of one canvas, but for the borders, which the deepest layers see from everywhere."""
+    painting = load_image("great_wave", 512)
+    painting = np.concatenate([painting, painting[:, :, ::-1]], axis=2)  # so that there is no seam
+    extract = FeatureExtractor("vgg16-random", [*VGG_STYLE])
+    once, twice = (
+        extract(compose("pagoda", canvas, Options(size=256)).styles[0].image)
+        for canvas in (painting, np.concatenate([painting, painting], axis=2))
+    )
+    off = {layer: float(style_distance(gram_matrix(twice[layer]), gram_matrix(once[layer]))) ** 0.5 for layer in once}
+    assert off.pop("conv5_1") < 0.05  # its map is 11×32, and each position sees 132 px or more
+    assert max(off.values()) < 0.02
+
+
+GREY = np.random.default_rng(5).uniform(0.1, 0.9, (1, 48, 64, 1)).repeat(3, -1).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("painting", "changes"),
+    [
+        (GREY[:, ::-1, :40], {}),
+        (GREY[:, ::-1, :40], {"brightness": "content", "levels": 2, "size": 96}),
+        (GREY[:, ::-1, :40], {"optimizer": "adam"}),
+        (GREY[:, ::-1, :40], {"init": "noise"}),
+        ("great_wave", {"color": "match"}),
+        ("great_wave", {"color": "match", "brightness": "style"}),
+        ("great_wave", {"color": "luminance"}),
+        (["great_wave", "summertime"], {"color": "match", "masks": ("left",)}),
+    ],
+    ids=str,
+)
+def test_grey_with_grey_gives_grey(painting, changes):
+    """In every bit: all three channels are one."""
+    image = stylize(GREY, painting, **QUICK | changes)
+    np.testing.assert_array_equal(image, image[..., :1].repeat(3, -1))
+    assert image.std() > 0.05
+
+
+def test_a_grey_file_counts_as_grey(tmp_path):
+    PIL.Image.fromarray(np.uint8(GREY[0, :, :, 0] * 255)).save(tmp_path / "grey.png")
+    image = stylize(tmp_path / "grey.png", tmp_path / "grey.png", **QUICK)
+    np.testing.assert_array_equal(image, image[..., :1].repeat(3, -1))
+
+
+def test_a_grey_photo_gets_the_colours_of_a_painting_that_has_some():
+    image = stylize(GREY, "great_wave", **QUICK)
+    assert np.ptp(image, axis=-1).mean() > 0.01
 
 
 def test_without_the_new_options_the_scene_is_the_two_pictures():
