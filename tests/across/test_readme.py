@@ -1,4 +1,4 @@
-"""Every code block of README.md, executed."""
+"""What README.md and the readmes beside it say: every code block executed, every link followed."""
 
 import importlib.util
 import os
@@ -17,7 +17,13 @@ import pytest
 from tests.benchmarks.contact_sheet import LIMITS, gram_differences_left
 
 ROOT = Path(__file__).resolve().parents[2]
-BLOCKS = re.findall(r"^```(\w+)( \w+)?\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.M | re.S)
+READMES = [ROOT / name for name in ("README.md", "notebooks/README.md", "tests/README.md", "data/results/README.md")]
+READMES += [ROOT / "data" / "README.md", ROOT / ".github" / "SECURITY.md"]
+BLOCKS = [
+    block
+    for path in READMES
+    for block in re.findall(r"^```(\w+)( \w+)?\n(.*?)^```$", path.read_text("utf-8"), re.M | re.S)
+]
 SET_UP = ["python3 -m venv .venv", ". .venv/bin/activate", "python -m pip install -r requirements.txt"]
 # .ci/run pastes the command for the tests into a bare clone, so the steps of setting up run for real there.
 COMMANDS = [
@@ -45,9 +51,10 @@ def test_both_commands_set_up_and_do_their_job():
 
 
 def test_the_race_is_told_as_it_was_run():
-    *tables, _ = (ROOT / "data" / "results" / "race.md").read_text("utf-8").split("\n\n")
+    results = ROOT / "data" / "results"
+    *tables, _ = (results / "race.md").read_text("utf-8").split("\n\n")
     assert len(tables) == 2
-    assert all(table in (ROOT / "README.md").read_text("utf-8") for table in tables)
+    assert all(table in (results / "README.md").read_text("utf-8") for table in tables)
 
 
 def test_windows_lines_say_the_same():
@@ -123,11 +130,31 @@ def test_the_command_that_runs_all_lessons_again(tmp_path):
 
 
 def test_the_benchmarks_named_exist():
-    named = re.findall(r"python -m (tests\.benchmarks\.\w+)", " ".join(COMMANDS))
+    named = re.findall(r"python -m (tests\.benchmarks\.\w+)", (ROOT / "tests" / "README.md").read_text("utf-8"))
     files = (ROOT / "tests" / "benchmarks").glob("*.py")
     there = {f"tests.benchmarks.{path.stem}" for path in files if "__main__" in path.read_text("utf-8")}
     assert set(named) == there
     assert all(importlib.util.find_spec(name) for name in named)
+
+
+def test_every_benchmark_that_a_readme_names_is_in_the_table():
+    texts = [path.read_text("utf-8") for path in READMES]
+    named = {name for text in texts for name in re.findall(r"tests\.benchmarks\.(\w+)", text)}
+    assert named <= {path.stem for path in (ROOT / "tests" / "benchmarks").glob("*.py")}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the shell sets variables")
+@pytest.mark.parametrize("command", [c for c in COMMANDS if "-m pytest" in c and c != "python -m pytest"])
+def test_what_contributors_are_told_to_run_is_there(command):
+    """Collected, not run: these tests run here already."""
+    done = shell(f"{command} --collect-only -q -n 0 -o addopts='--import-mode=importlib --nbval'", ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if c.startswith(("python -m tests.fuzz", "lint-imports"))])
+def test_other_commands_for_contributors(command):
+    done = shell(command.replace("20000", "20") + (" --no-cache" if "lint" in command else ""), ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("block", [block for language, _, block in BLOCKS if language == "python"])
@@ -135,17 +162,33 @@ def test_python_blocks(tmp_path, block):
     done = subprocess.run([sys.executable, "-c", block], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "cat.png").is_file()
-    assert len(done.stdout.splitlines()) == (2 if "stylize_many" in block else 20)  # jobs; steps
+    assert len(done.stdout.splitlines()) == 20  # steps
 
 
 def test_every_block_is_run_by_a_test():
     languages = {language for language, _, _ in BLOCKS}
     assert languages == {"bash", "bat", "python"}
-    known = ("course_utils", "jupyter lab", "nbconvert", "tests.benchmarks", "tests.fuzz", "python -m pytest")
+    known = ("course_utils", "jupyter lab", "nbconvert", "tests.fuzz", "python -m pytest", "lint-imports")
     assert all(command in SET_UP or any(name in command for name in known) for command in COMMANDS)
 
 
-def test_links_resolve():
-    text = (ROOT / "README.md").read_text("utf-8")
-    for target in re.findall(r"\]\(([^)]+)\)", text):
-        assert target.startswith("https://") or (ROOT / target).exists(), target
+def anchors(path):
+    """The names that GitHub gives to a file's headings."""
+    headings = re.findall(r"^#+ (.+)$", path.read_text("utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", READMES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_resolve(path):
+    for target in re.findall(r"\]\(([^)]+)\)", path.read_text("utf-8")):
+        if target.startswith("https://"):
+            continue
+        name, _, anchor = target.partition("#")
+        assert (path.parent / name).exists(), target
+        assert not anchor or anchor in anchors(path.parent / name), target
+
+
+def test_the_readme_fits_on_two_screens():
+    """As a browser shows it, 120 characters to a line, pictures and tables not counted: two times 60 lines."""
+    text = re.sub(r"^(\||!\[).*\n", "", (ROOT / "README.md").read_text("utf-8"), flags=re.M)
+    assert sum(-(-len(line) // 120) for line in text.splitlines() if line.strip()) <= 2 * 60
