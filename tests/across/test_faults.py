@@ -49,6 +49,7 @@ def test_killed_at_random_moments_a_run_still_ends_with_the_same_picture(kills, 
     """kill -9, again and again: the output is absent or whole, the checkpoint loads, and the end is the same."""
     moments, steps = random.Random(kills), 100 * (kills + 1)
     command = [sys.executable, "-m", "course_utils", "stylize", "cat", "great_wave", *FLAGS, "--steps", str(steps)]
+    command += ["--content-layers", "conv2_1", "--style-layers", "conv1_1,conv2_1"]  # many quick steps
     saving = ["--quiet", "-o", "out.png", "--checkpoint", "run.npz", "--checkpoint-every", "0.001"]
     resuming = [*command[:4], *saving, "--resume", "run.npz"]
     done = 0
@@ -70,7 +71,8 @@ def test_killed_at_random_moments_a_run_still_ends_with_the_same_picture(kills, 
         names = {each.name for each in tmp_path.iterdir()}
         assert all(re.fullmatch(r"\.(run|out)\.\w{8}\.tmp", name) for name in names - {"run.npz", "out.png"})
     subprocess.run([*resuming, "--checkpoint-every", "30"], cwd=tmp_path, check=True)
-    whole = Transfer("cat", "great_wave", steps=steps, **SMALL)
+    layers = {"content_layers": ("conv2_1",), "style_layers": ("conv1_1", "conv2_1")}
+    whole = Transfer("cat", "great_wave", steps=steps, **SMALL | layers)
     for _ in whole:
         pass
     np.testing.assert_array_equal(load_image(tmp_path / "out.png"), np.round(whole.image * 255) / np.float32(255))

@@ -60,27 +60,27 @@ def browser():
 
 @pytest.fixture(scope="module")
 def lesson(server, browser):
-    """Open lesson 7 and run all its cells."""
+    """Open lesson 7 and run it as far as its studio."""
     page = browser.new_page(viewport={"width": 1280, "height": 1400})
     page.goto(f"{server[1]}/lab/tree/notebooks/07_studio.ipynb?token=x&reset")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.wait_for_timeout(3000)
-    page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
-    page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
     page.wait_for_function(
-        """() => {
-            const cells = window.jupyterapp.shell.currentWidget.content.widgets.filter(c => c.model.type === 'code');
-            return cells.every(c => c.model.executionCount) && cells.every(c => c.model.executionState === 'idle');
-        }""",
-        timeout=200_000,
+        "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
+        timeout=60_000,
     )
+    page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
     page.evaluate(
-        """() => {
+        """async () => {
             const notebook = window.jupyterapp.shell.currentWidget.content;
-            notebook.scrollToItem(notebook.widgets.findIndex(c => c.model.sharedModel.source.includes('Studio(')));
+            const studio = notebook.widgets.findIndex(c => c.model.sharedModel.source.includes('Studio('));
+            notebook.activeCellIndex = studio;
+            await window.jupyterapp.commands.execute('notebook:run-all-above');
+            notebook.activeCellIndex = studio;
+            await window.jupyterapp.commands.execute('notebook:run-cell');
+            notebook.scrollToItem(studio);
         }"""
     )
-    page.wait_for_selector("text=Ready. Press Run.", timeout=30_000)
+    page.wait_for_selector("text=Ready. Press Run.", timeout=120_000)
     page.focus("button:has-text('More settings')")
     page.keyboard.press("Space")
     page.wait_for_selector("label:has-text('longest side')")
@@ -252,7 +252,7 @@ def test_no_slide_is_taller_than_the_screen(server, browser, name):
     page.wait_for_function("() => !document.querySelector('.jp-RenderedMarkdown:empty')", timeout=30_000)
     heights, before = slide_heights(page), None
     while heights != before:  # formulas and figures take their room
-        page.wait_for_timeout(1000)
+        page.wait_for_timeout(400)
         heights, before = slide_heights(page), heights
     page.close()
     assert len(heights) > 10
