@@ -1,4 +1,7 @@
-"""Signals that ask a program to stop, collected, so that they break nothing in its middle."""
+"""Signals that ask a program to stop (Ctrl-C and its kin), collected, so that they break nothing in its middle.
+
+What a run does about them is in `terminal`: it ends the step, saves itself and the picture, and then stops.
+"""
 
 import contextlib
 import signal
@@ -8,6 +11,12 @@ from collections.abc import Iterator
 
 class Stopped(KeyboardInterrupt):
     """A signal has asked the program to end; its number is the exception's argument."""
+
+
+def endings() -> list[int]:
+    """Return the signals that end a program here; one that is ignored, as in a script's background, stays so."""
+    known = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
+    return [number for number in known if number is not None and signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def exit_status(interruption: KeyboardInterrupt) -> int:

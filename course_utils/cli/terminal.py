@@ -1,7 +1,6 @@
 """A run in a terminal: behind a progress bar, saved now and then, and ended in good order by a signal."""
 
 import contextlib
-import signal
 import sys
 import tempfile
 import time
@@ -13,7 +12,7 @@ from tqdm import tqdm
 
 from ..errors import CheckpointError, CourseError, ImageError
 from ..images import save_image
-from .signals import Stopped, collected
+from .signals import Stopped, collected, endings
 
 if TYPE_CHECKING:
     from ..transfer import Transfer
@@ -94,7 +93,7 @@ def run_behind_bar(
             bar.initial = bar.n = run.history[-1].progress
         elif not quiet:
             bar.write(f"expected: {estimate_run(run)}, computed in {run.precision}", file=sys.stderr)
-        with collected(*_endings()) as late:
+        with collected(*endings()) as late:
             ended_by = _iterate(run, bar, saving, late)
             try:
                 if saving:
@@ -125,17 +124,11 @@ def _bar(quiet: bool) -> Iterator[tqdm]:
         bar.close()
 
 
-def _endings() -> list[int]:
-    """Return the signals that end a program here; one that is ignored, as in a script's background, stays so."""
-    known = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
-    return [number for number in known if number is not None and signal.getsignal(number) is not signal.SIG_IGN]
-
-
 def _iterate(run: "Transfer", bar: tqdm, saving: Saving | None, late: list[int]) -> BaseException | None:
     """Do the steps; return what ended them early. What does so before the first one is raised."""
     due = time.monotonic()  # after the first step: the name is taken
     try:
-        with collected(*_endings(), patience=1) as signals:
+        with collected(*endings(), patience=1) as signals:
             for step in run:
                 text = f"{step.size[1]}×{step.size[0]} px, step {step.index}, loss {step.losses.total:.4g}"
                 bar.set_description_str(text, refresh=False)

@@ -1,4 +1,4 @@
-"""The sizes that a picture is worked on, from coarse to fine (lesson 6)."""
+"""The sizes that a picture is worked on, from coarse to fine (lesson 6); `schedule` says when the next one is due."""
 
 import math
 from collections.abc import Sequence

@@ -39,7 +39,7 @@ class Step:
 
 
 class Objective(Protocol):
-    """What a stage needs: `objective.Objective`, or `tiled.TiledObjective`."""
+    """What a stage needs: `objective.Objective`, or `tiling.TiledObjective`."""
 
     def losses_and_gradient(self, x: tf.Tensor) -> tuple[Losses, tf.Tensor]:
         """Compute all terms and ∇L at x."""

@@ -7,6 +7,7 @@ from ..plots import data_url
 from ..run import Step
 from ..transfer import Transfer
 from . import views
+from .chart import loss_chart, pull_bar
 from .kernel import Ration
 from .timeline import Timeline
 
@@ -91,7 +92,7 @@ class Monitor(widgets.VBox):
 
     def _measure(self, run: Transfer) -> None:
         try:
-            self.pulls.value = views.pull_bar(run.pulls())
+            self.pulls.value = pull_bar(run.pulls())
         except DeviceError as error:
             self.pulls.value = views.message(f"Who pulls cannot be measured: {error}.")
 
@@ -114,4 +115,4 @@ class Monitor(widgets.VBox):
     def _show(self, run: Transfer, step: Step) -> None:
         self.progress.value = step.progress
         self.timeline.add(step.index, data_url(run.image))
-        self.chart.value = views.loss_chart(self.terms, self._marks)
+        self.chart.value = loss_chart(self.terms, self._marks)

@@ -1,7 +1,7 @@
 """Pictures larger than memory: what a run takes, where to cut, and the objective of the whole from its tiles."""
 
 from .footprint import BASE, fitting_side, flops, map_bytes, run_bytes, tile_side
-from .tiled import TiledObjective
+from .tiled_objective import TiledObjective
 from .tiles import reach
 
 __all__ = ["BASE", "TiledObjective", "fitting_side", "flops", "map_bytes", "reach", "run_bytes", "tile_side"]

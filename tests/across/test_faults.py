@@ -301,7 +301,7 @@ def test_out_of_memory_in_tiles_says_that_they_can_be_smaller(monkeypatch):
     def exhausted(self, x):
         raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
 
-    monkeypatch.setattr("course_utils.tiling.tiled.TiledObjective.losses_and_gradient", exhausted)
+    monkeypatch.setattr("course_utils.tiling.tiled_objective.TiledObjective.losses_and_gradient", exhausted)
     with pytest.raises(DeviceError, match=r"out of memory: memory=0\.5 makes smaller tiles"):
         next(run)
 

@@ -10,7 +10,7 @@ from course_utils.features import FeatureExtractor, load_network
 from course_utils.images import load_image, resize
 from course_utils.objective import Objective
 from course_utils.scene import Style
-from course_utils.tiling.tiled import TiledObjective
+from course_utils.tiling.tiled_objective import TiledObjective
 from course_utils.tiling.tiles import reach
 
 LAYERS = {"conv1_1": 0.5, "conv2_1": 0.2, "conv3_1": 0.3}
