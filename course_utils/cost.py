@@ -14,8 +14,8 @@ from .run import ENTER_STEPS, TILED
 from .tiling import flops, run_bytes
 from .transfer import Source, Transfer
 
-FASTER = {"float32": 1.5, "bfloat16": 1.95}  # the rate of a whole step's convolutions, over that of the probe's
-STEP = 0.012  # seconds of a step that do not depend on the size
+REACHED = {"float32": 0.95, "bfloat16": 0.88}  # of the probe's rate, by the convolutions of a whole step
+STEP = 0.017  # seconds of a step that do not depend on the size
 ENTER, ENTER_LAYER = 0.2, 0.055  # seconds to trace the graph at a new size, and more for each layer
 
 
@@ -47,7 +47,7 @@ def estimate(
 
 def estimate_run(run: Transfer) -> Estimate:
     """Estimate a run that has not begun."""
-    rate = FASTER[run.precision] * convolution_rate(run.precision, run.device)
+    rate = REACHED[run.precision] * convolution_rate(run.precision, run.device)
     seconds, memory = 0.0, 0.0
     for level in run.levels:
         tiled = 1 if level.tile is None else TILED
