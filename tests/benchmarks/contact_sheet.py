@@ -29,9 +29,11 @@ GAP = 6  # pixels
 def gram_differences_left(picture: Path, content: str, style: str, size: int = 256) -> dict[str, float]:
     """Return ‖G(picture) − A‖² / ‖G(content) − A‖² for each style layer, from the file as saved."""
     extract = FeatureExtractor("vgg16-hed", list(VGG_STYLE))
+    photo = load_image(content, size)
+    painting = load_image(style, shortest=min(photo.shape[1:3]))
     x, c, s = (
         {layer: gram_matrix(F) for layer, F in extract(image).items()}
-        for image in (load_image(picture), load_image(content, size), load_image(style, size))
+        for image in (load_image(picture), photo, painting)
     )
     return {
         layer: float(tf.reduce_sum((x[layer] - s[layer]) ** 2) / tf.reduce_sum((c[layer] - s[layer]) ** 2))

@@ -24,17 +24,25 @@ ALPHA, BETA, GAMMA = 1.0, 36.0, 10.0  # the defaults of `Options`
 KEPT = [*range(1, 10), *range(10, 50, 4), *range(50, 100, 10), *range(100, 1001, 25)]  # steps whose picture is scored
 
 
+def pictures(content: str, style: str, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return photo and painting at the sizes that `Transfer` gives them, for all runners alike."""
+    from course_utils import Options
+    from course_utils.scene import compose
+
+    scene = compose(content, style, Options(size=size))
+    return scene.photo, scene.styles[0].image
+
+
 def tensorflow_tutorial(content: str, style: str, size: int, clock: "Clock") -> None:
     """Adam 0.02, β₁ 0.99, ε 0.1, full resolution, clipped to [0, 1], 1000 steps; Gram matrices by einsum."""
     from course_utils.device import keras, tf
     from course_utils.features import VGG_STYLE, layer_name, load_network
-    from course_utils.images import load_image
 
     network = load_network("vgg16-hed")
     layers = {name: network.model.get_layer(layer_name(network.model, name)) for name in (*VGG_STYLE, "conv4_2")}
     model = keras.Model(network.model.inputs, {name: layer.output for name, layer in layers.items()})
-    image = tf.Variable(load_image(content, size))
-    painting = tf.constant(load_image(style, size))
+    photo, painting = pictures(content, style, size)
+    image, painting = tf.Variable(photo), tf.constant(painting)
 
     def features(x: tf.Tensor) -> dict:
         return model(network.preprocess(x))
@@ -87,7 +95,6 @@ def pytorch_tutorial(content: str, style: str, size: int, clock: "Clock") -> Non
     from torch.nn import functional
 
     from course_utils.features import VGG_STYLE, caffe_preprocessing, load_network
-    from course_utils.images import load_image
 
     means = -caffe_preprocessing(np.zeros((1, 1, 1, 3), np.float32)).numpy().ravel()
     trunk = []
@@ -108,12 +115,9 @@ def pytorch_tutorial(content: str, style: str, size: int, clock: "Clock") -> Non
         flat = F.view(F.shape[1], -1)
         return flat @ flat.t() / flat.shape[1]
 
-    def tensor(name: str) -> torch.Tensor:
-        return torch.tensor(load_image(name, size)).permute(0, 3, 1, 2).contiguous()
-
-    image = tensor(content)
+    image, painting = (torch.tensor(each).permute(0, 3, 1, 2).contiguous() for each in pictures(content, style, size))
     with torch.no_grad():
-        start, wanted = features(image), features(tensor(style))
+        start, wanted = features(image), features(painting)
         P = start["conv4_2"]
         A = {name: gram(wanted[name]) for name in VGG_STYLE}
         way = {name: _relative(torch.sum, gram(start[name]), A[name]) for name in VGG_STYLE}

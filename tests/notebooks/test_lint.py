@@ -7,6 +7,7 @@ import nbformat
 import pytest
 
 from tests.notebooks.lint import complaints, ignored_cells
+from tests.notebooks.tolerance import KEY, TOLERANCE
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted(p for p in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
@@ -33,6 +34,13 @@ def test_a_lesson_has_its_parts(path):
 def test_cells_excused_from_comparison_are_rare():
     ignored, code = (sum(counts) for counts in zip(*(ignored_cells(read(path)) for path in NOTEBOOKS), strict=True))
     assert ignored <= 0.1 * code
+
+
+def test_cells_with_a_tolerance_of_their_own_are_rare_and_it_is_a_part_of_the_number():
+    cells = [cell for path in NOTEBOOKS for cell in read(path)["cells"] if cell["cell_type"] == "code"]
+    own = [cell["metadata"][KEY] for cell in cells if KEY in cell["metadata"]]
+    assert all(isinstance(each, float) and TOLERANCE < each < 1 for each in own)
+    assert len(own) <= 0.05 * len(cells)
 
 
 def broken(change):
