@@ -1,4 +1,4 @@
-"""Neural style transfer, taught: the course's lessons as finished, fast code.
+"""Neural style transfer: the code that the lessons build, finished and fast.
 
 Importing this package does not import TensorFlow; the first use of a name that needs it does.
 """

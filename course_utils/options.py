@@ -1,4 +1,4 @@
-"""The options of a run: one dataclass from which the command line and the documentation are made."""
+"""The options of a run: one dataclass, from which the command line, its --help and the studio's widgets are made."""
 
 import math
 import numbers
@@ -22,28 +22,31 @@ def _option(default: Any, kind: type | None, help: str, **limits: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What a style transfer can be asked for. Wrong values raise an OptionError that names the option.
+    """The options of a style transfer. A wrong value raises an OptionError that names the option.
 
-    None means: an option that is not given. `size=None` keeps the pictures' own sizes.
+    None means the default behaviour, except that `size=None` keeps the pictures at their own sizes.
 
-    A painting is never measured by its longest side, which says nothing of its strokes: its shorter side becomes
-    `style_scale` times the photo's shorter side, or its own with `size=None`. So a hanging scroll has strokes as large
-    as any other painting's.
+    `size` does not set the size of the paintings. Each is scaled so that its shorter side is `style_scale` times the
+    photo's shorter side (with `size=None`, times its own). Scaled by its longer side, a long, narrow painting would
+    end up with much finer strokes than the others.
     """
 
     size: int | None = _option(
         256, int, "longest side of the photo and the result, in pixels", least=32, most=4096, optional=True
     )
     steps: int = _option(
-        100, int, "optimisation steps in all, shared among the sizes of the pyramid", least=1, most=1_000_000
+        100, int, "total number of optimisation steps, shared among the sizes of the pyramid", least=1, most=1_000_000
     )
-    seconds: float | None = _option(None, float, "time budget in seconds, start included; replaces steps", above=0)
+    seconds: float | None = _option(None, float, "time budget in seconds, start-up included; replaces steps", above=0)
     alpha: float = _option(1.0, float, "α, weight of the content", least=0)
     beta: float = _option(36.0, float, "β, weight of the style", least=0)
     tv: float = _option(10.0, float, "γ, weight of total variation", least=0)
     optimizer: str = _option("lbfgs", str, "update rule", choices=("lbfgs", "adam", "momentum", "gd"))
     learning_rate: float | None = _option(
-        None, float, "η, or for lbfgs the largest change of a pixel in its first step; unless given, its own", above=0
+        None,
+        float,
+        "η, the step size; for lbfgs, the most a pixel may change in the first step; the default depends on optimizer",
+        above=0,
     )
     network: Any = _option(
         "vgg16-hed",
@@ -52,16 +55,22 @@ class Options:
         choices=("vgg16-hed", "vgg16-random", "vgg16", "vgg19", "resnet50"),
     )
     pooling: str = _option("max", str, "pooling in the network", choices=("max", "avg"))
-    content_layers: tuple[str, ...] | None = _option(None, str, "layers; unless given, the network's own", many=True)
-    style_layers: tuple[str, ...] | None = _option(None, str, "layers; unless given, the network's own", many=True)
+    content_layers: tuple[str, ...] | None = _option(
+        None, str, "content layers; by default the network's own", many=True
+    )
+    style_layers: tuple[str, ...] | None = _option(None, str, "style layers; by default the network's own", many=True)
     style_weights: tuple[float, ...] | None = _option(
-        None, float, "weights of the style layers, divided by their sum; unless given, all equal", least=0, many=True
+        None,
+        float,
+        "one weight for each of style_layers, which must be given; scaled to add up to 1; by default all equal",
+        least=0,
+        many=True,
     )
     color: str = _option(
         "style",
         str,
-        "whose colours: the painting's; the photo's, by painting in luminance only; or the painting's, matched "
-        "beforehand to the photo's mean and covariance",
+        "whose colours: style, the painting's; luminance, the photo's, as only the luminance is repainted; match, the "
+        "painting's, shifted beforehand to the photo's mean and covariance",
         choices=("style", "luminance", "match"),
     )
     brightness: str = _option(
@@ -80,8 +89,8 @@ class Options:
     style_scale: tuple[float, ...] = _option(
         (1.0,),
         float,
-        "how large the strokes are: a painting's shorter side, in shorter sides of the photo; one number, or one for "
-        "each painting",
+        "size of the strokes: a painting's shorter side as a multiple of the photo's, or of its own if size is None; "
+        "one number, or one for each painting",
         above=0,
         most=8,
         many=True,
@@ -104,7 +113,7 @@ class Options:
     memory: float = _option(
         4.0,
         float,
-        "gigabytes that the run may take; a picture too large for it is worked on in tiles",
+        "gigabytes the run may use; larger pictures are processed in tiles",
         above=0,
     )
     seed: int = _option(0, int, "seed of the noise", least=0, most=2**63 - 1)
@@ -112,7 +121,7 @@ class Options:
     precision: str = _option(
         "auto",
         str,
-        "in which numbers the network computes; auto: bfloat16 where this machine is much faster with it",
+        "number format in the network; auto: bfloat16 where this machine is much faster with it",
         choices=("auto", "float32", "bfloat16"),
     )
 
@@ -131,10 +140,10 @@ class Options:
             raise OptionError("alpha=0 and beta=0: nothing to aim at; give one of them a weight")
 
     def changed(self, changes: dict[str, Any]) -> "Options":
-        """Return the same options but for some, by name.
+        """Return a copy with some options changed.
 
         Raises:
-            OptionError: a name that is none, or a value that is refused.
+            OptionError: an unknown name, or an invalid value.
         """
         if unknown := changes.keys() - self.__dataclass_fields__.keys():
             raise OptionError(
@@ -152,7 +161,7 @@ def _check(name: str, value: Any, limits: dict[str, Any]) -> None:
         if problem := _problem(item, limits):
             raise OptionError(f"{name}={value!r}: {problem}")
     if limits.get("many") and limits["kind"] is str and len(set(value)) < len(value):
-        raise OptionError(f"{name}={value!r}: a layer stands there twice")
+        raise OptionError(f"{name}={value!r}: a layer is listed twice")
 
 
 def _problem(value: Any, limits: dict[str, Any]) -> str | None:

@@ -1,7 +1,7 @@
-"""What a run is made of, put together from pictures and options before it starts (lesson 9).
+"""The pictures of a run, prepared from files and options before it starts (lesson 9).
 
-Colours, several paintings, masks and the protected subject are settled here, in pictures, weights and bounds. The
-engine optimises whatever picture it is given, and knows of none of them.
+Colour options, masks and protected areas are turned here into pictures, weights, masks and pixel bounds. The optimiser
+needs nothing else.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ class Style:
     Attributes:
         image: `(1, H', W', 3)`, RGB in [0, 1]; or grey, `(1, H', W', 1)`.
         weight: of its style term, above 0.
-        mask: `(1, H, W, 1)` in [0, 1], H and W in the ratio of the picture's; not all zero. None: everywhere.
+        mask: `(1, H, W, 1)` in [0, 1], with the photo's aspect ratio; not all zero. None: everywhere.
     """
 
     image: np.ndarray
@@ -55,7 +55,7 @@ class Scene:
     photo: np.ndarray
 
     def finish(self, image: np.ndarray) -> np.ndarray:
-        """Turn the picture optimised, `(1, H, W, C)`, into the one handed out, `(1, H, W, 3)`."""
+        """Turn the optimised picture, `(1, H, W, C)`, into the final one, `(1, H, W, 3)`."""
         if image.shape[-1] == 3:
             return image
         return np.repeat(image, 3, axis=-1) if is_grey(self.photo) else recolor(image, self.photo)
@@ -67,7 +67,7 @@ class Scene:
 
     @classmethod
     def restored(cls, state: dict) -> "Scene":
-        """Make the scene that another one's state describes."""
+        """Rebuild a scene from what `state` returned."""
         photo = state["photo"]
         styles = tuple(Style(*each) for each in state["styles"])
         return cls(as_grey(photo) if state["grey"] else photo, styles, state["keep"], photo)
@@ -75,7 +75,7 @@ class Scene:
     def bounds(self, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
         """Return each pixel's least and largest value at a size: within 1 − keep of the content, and in [0, 1].
 
-        One number stands for all pixels where nothing is kept: a large picture has enough to hold.
+        If nothing is protected, one number serves for all pixels, which saves memory.
         """
         if not self.keep.any():
             return np.float32(0), np.float32(1)
@@ -92,7 +92,7 @@ class Scene:
         return np.clip(start, *self.bounds(size))
 
     def enlarged(self, image: np.ndarray, size: tuple[int, int], options: Options) -> np.ndarray:
-        """Enlarge a picture, and give back the fine detail of the start that its coarse size could not hold."""
+        """Enlarge a picture, and add back the fine detail of the start that was lost at the coarse size."""
         coarse, enlarged = image.shape[1:3], resize(image, *size)
         if coarse != size and options.init != "noise":
             enlarged = enlarged + (self.start(size, options) - resize(self.start(coarse, options), *size))
@@ -105,7 +105,7 @@ class Scene:
 
 
 def files_read(content: Source, style: Source | Sequence[Source], options: Options) -> list[Path]:
-    """Return the picture files that a run reads, as far as they are there."""
+    """Return the picture files that a run reads, leaving out any that do not exist."""
     styles = style if isinstance(style, (list, tuple)) else [style]
     files = []
     for each in (content, *styles, *(options.masks or ()), options.protect):
@@ -124,8 +124,8 @@ def compose(content: Source, style: Source | Sequence[Source], options: Options)
         options: for `size`, `style_scale`, `style_mix`, `masks`, `protect`, `color` and `brightness`.
 
     Raises:
-        ImageError: a picture or a mask that cannot be had.
-        OptionError: numbers of weights, scales or masks that do not fit the paintings; an empty region.
+        ImageError: a picture or a mask that cannot be loaded.
+        OptionError: the number of weights, scales or masks does not match the paintings; or an empty region.
     """
     sources = list(style) if isinstance(style, (list, tuple)) else [style]
     if not sources:
@@ -198,10 +198,7 @@ def _one_each(values: Sequence[float], count: int, name: str) -> list[float]:
 
 
 def _scaled(source: Source, photo: np.ndarray, size: int | None, scale: float) -> np.ndarray:
-    """Load a painting with its shorter side `scale` times the photo's; times its own where pictures keep their sizes.
-
-    So the strokes of a hanging scroll, or of a painting continued to the side, are as large as those of any other.
-    """
+    """Load a painting with its shorter side `scale` times the photo's, or times its own if `size` is None."""
     if size is not None:
         return as_image(source, shortest=round(scale * min(photo.shape[1:3])))
     image = as_image(source)

@@ -1,7 +1,7 @@
 """Checkers for the exercises: each prints one line that says what an attempt got right or wrong.
 
 A checker calls the attempt with small random arrays and compares the answer with the right one, computed here
-in NumPy from the lesson's formula. If it differs, it is compared with the answers of the usual mistakes, so
+in NumPy from the lesson's formula. If it differs, it is compared with the answers that common mistakes give, so
 that the line can name the mistake. Nothing is raised: an unwritten exercise must not stop a notebook.
 """
 

@@ -1,4 +1,4 @@
-"""Behind `python -m course_utils`: one module for each subcommand, and how a run behaves in a terminal."""
+"""Behind `python -m course_utils`: one module per subcommand, plus the progress bar, saving and signals."""
 
 from . import doctor, stylize
 from .signals import collected, exit_status

@@ -1,7 +1,7 @@
-"""In which numbers the network computes: bfloat16 where this machine is faster with it, else float32.
+"""Choose the number format of the network: bfloat16 where this machine is much faster with it, else float32.
 
-A processor without instructions for bfloat16 emulates it, many times slower, or cannot. So "auto" measures, once per
-process and device, in a fraction of a second. Pictures, Gram matrices, losses and the optimiser's state are float32
+A processor without bfloat16 instructions emulates it, many times slower, or fails. So "auto" times both formats, once
+per process and device. Pictures, Gram matrices, losses and the optimiser's state are float32
 anyway.
 """
 
@@ -40,11 +40,11 @@ def speedup(device: str) -> float:
 
 @functools.cache
 def convolution_rate(precision: str, device: str) -> float:
-    """Measure how many floating-point operations a second a 3×3 convolution does, forward and back; 0: it cannot.
+    """Measure the floating-point operations per second of a 3×3 convolution, forward and back; 0 if it fails.
 
-    The shape is one of the middle of VGG16 for a picture of 256 pixels; the convolution is carried out as in the
-    network: in a graph, and as `recast` has it. The fastest of all in a quarter of a second, after one to trace the
-    graph: a machine that is busy for a moment must not change what is chosen.
+    The shape is that of VGG16's conv2_2 for a picture of 128 pixels, run as the network runs it: in a graph, and
+    transposed where `recast` does so. After one call to trace the graph, the fastest call within a quarter of a
+    second counts, so that a machine that is busy for a moment does not change the choice.
     """
     with tf.device(device):
         x, kernel = tf.ones((1, 64, 64, 128), precision), tf.ones((3, 3, 128, 128), precision)

@@ -1,6 +1,6 @@
-"""The same network, carried out in another way: other pooling, half precision, convolutions that suit the processor.
+"""Copy a network so that it computes differently: average pooling, bfloat16, or faster convolutions.
 
-A network is copied layer by layer, with its weights; the one given is left as it is.
+A network is copied layer by layer, with its weights; the original is not changed.
 """
 
 from collections.abc import Callable
@@ -12,10 +12,10 @@ WIDE = 64  # channels from which oneDNN's transposed convolution is the faster o
 
 
 def recast(model: keras.Model, pooling: str = "max", precision: str = "float32") -> keras.Model:
-    """Copy a model for a way of computing; the model itself is returned where nothing changes.
+    """Copy a model with other pooling or precision; return the model itself if nothing changes.
 
     Args:
-        model: float32, or of any dtype where the precision is "float32", which then stands for the model's own.
+        model: float32; with precision "float32" any dtype will do, and is kept.
         pooling: "max" as trained, or "avg": max pooling replaced by average pooling.
         precision: "float32" or "bfloat16". In bfloat16 the first convolution still computes in float32: it costs
             little, and its input, the picture, has finer steps than bfloat16 can hold.
@@ -36,7 +36,7 @@ def recast(model: keras.Model, pooling: str = "max", precision: str = "float32")
 
 
 def can_recast(model: keras.Model) -> bool:
-    """Tell whether a model is float32, and made of Keras' own layers, of which is known how they can be copied."""
+    """Tell whether a model is float32 and built only from Keras' own layers, which we know how to copy."""
     parts = getattr(model, "operations", model.layers)  # a Functional model's, which need not all be layers
     other = (keras.Model, keras.layers.Lambda)  # with layers, or a function, of their own
     plain = (isinstance(part, keras.Layer) and not isinstance(part, other) for part in parts)
@@ -52,8 +52,8 @@ def transposes() -> bool:
 def convolve_transposed(x: tf.Tensor, kernel: tf.Tensor, turned: tf.Tensor) -> tf.Tensor:
     """Convolve x `(1, h, w, C)`, zeros around it, by transposed convolutions forward and back.
 
-    A convolution is the transposed one with the kernel turned round: the same sum. oneDNN rearranges the kernel for a
-    transposed convolution, and not for a plain one whose kernel is a variable; in float32 that decides.
+    A convolution equals the transposed convolution with the kernel rotated by 180°. oneDNN reorders the kernel for the
+    transposed one, but not for a plain one with a variable kernel, which in float32 on AVX2 is slower.
 
     Args:
         x: float32.
@@ -76,7 +76,7 @@ def convolve_transposed(x: tf.Tensor, kernel: tf.Tensor, turned: tf.Tensor) -> t
 
 
 def turn_round(kernel: tf.Tensor) -> tf.Tensor:
-    """Turn a kernel `(k, k, C, D)` by half a turn, and exchange inputs and outputs: `(k, k, D, C)`."""
+    """Rotate a kernel `(k, k, C, D)` by 180° and swap its input and output channels: `(k, k, D, C)`."""
     return tf.transpose(kernel[::-1, ::-1], (0, 1, 3, 2))
 
 
@@ -125,7 +125,7 @@ def _half_precision(model: keras.Model) -> Callable[[keras.Layer, dict], type | 
 
 
 def _is_wide(layer: keras.Layer) -> bool:
-    """Tell whether a convolution's transposed form is faster on a processor."""
+    """Tell whether a convolution's transposed form can be faster on a CPU."""
     return _is_plain(layer) and layer.kernel_size != (1, 1) and layer.input.shape[-1] >= WIDE
 
 
@@ -157,7 +157,7 @@ class _TransposedConv2D(keras.layers.Conv2D):
 
 
 class _FirstConv2D(keras.layers.Conv2D):
-    """The convolution of the picture, with ReLU: forward in float32, its answer and the way back in bfloat16.
+    """The convolution of the picture, with ReLU: forward in float32, its output and gradient in bfloat16.
 
     Its maps are the largest of all, and moving them about takes longer than computing them.
     """
@@ -166,12 +166,12 @@ class _FirstConv2D(keras.layers.Conv2D):
         super().__init__(**settings, autocast=False)
 
     def prepare(self) -> None:
-        """Take the weights over."""
+        """Keep copies of the weights."""
         self._precise = tf.convert_to_tensor(self.kernel), tf.convert_to_tensor(self.bias)
         self._rounded = tf.cast(self.kernel, self.compute_dtype)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Answer with relu(kernel ∗ inputs + bias)."""
+        """Return relu(kernel ∗ inputs + bias)."""
         kernel, bias = self._precise
 
         @tf.custom_gradient

@@ -1,4 +1,4 @@
-"""Behind lesson 5's update rules: L-BFGS on a box, what it remembers, and what it begins with."""
+"""Behind lesson 5's update rules: L-BFGS with bounds, its memory, and its preconditioner."""
 
 from .lbfgs import LBFGS, MEMORY, Bounds, pairs_kept, require_finite
 from .preconditioner import Preconditioner

@@ -1,4 +1,4 @@
-"""Behind lesson 6's iterator: what a run works with, its sizes, when it goes on to the next, and where it stands."""
+"""Behind lesson 6's iterator: the plan of a run, its sizes, its schedule, and its current state."""
 
 from .plan import Plan
 from .pyramid import TILED

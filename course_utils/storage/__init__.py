@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, pictures decoded or refused in words, runs kept without pickle."""
+"""Files: written whole or not at all; pictures decoded or refused with a clear message; runs saved without pickle."""
 
 from .archive import check_place, read_tree, write_tree
 from .decoding import MIN_SIDE, decode, opened

@@ -1,4 +1,4 @@
-"""The whole optimisation behind widgets (lesson 7), and the slider through pictures that other lessons use."""
+"""The studio, a style transfer with sliders and buttons (lesson 7), and the picture slider of other lessons."""
 
 from .browser import Browser
 from .controls import ratio_of

@@ -57,7 +57,7 @@ EMPTY = {
     "style_mix": "all alike",
     "masks": "everywhere",
     "protect": "nowhere",
-    "style_weights": "all alike",
+    "style_weights": "all equal",
 }
 LIVE = {"alpha": (-2, 2), "beta": (-2, 4), "tv": (-1, 4)}  # powers of ten at the ends of the sliders
 NOTCH = 0.02  # powers of ten between two places of a slider: 5 %

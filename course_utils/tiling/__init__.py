@@ -1,4 +1,4 @@
-"""Pictures larger than memory: what a run takes, where to cut, and the objective of the whole from its tiles."""
+"""Pictures too large for memory: how much a run needs, where to cut, and the objective added up over tiles."""
 
 from .footprint import BASE, fitting_side, flops, map_bytes, run_bytes, tile_side
 from .tiled_objective import TiledObjective

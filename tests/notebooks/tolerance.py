@@ -1,12 +1,12 @@
-"""A pytest plugin: nbval's comparison of a lesson's outputs, with numbers equal within a tolerance.
+"""A pytest plugin: nbval compares a lesson's outputs, but accepts numbers within a tolerance.
 
-nbval compares text to the letter, and processors differ in the last digits: one prints 0.62, another 0.61. Here a
-number with a decimal point or an exponent may differ, by as much as its last digit's rounding and `TOLERANCE`
-account for; a cell whose numbers need more says so in its metadata, `{"tolerance": 0.2}`. Words, whole numbers and the
-order of lines stay exact; "nan" is a word.
+nbval compares text character by character, and processors differ in the last digits: one prints 0.62, another 0.61.
+Here a number with a decimal point or an exponent may differ by `TOLERANCE` plus one unit in its last digit; a cell
+whose numbers need more says so in its metadata, `{"tolerance": 0.2}`. Words, whole numbers and the order of lines must
+match exactly; "nan" is a word.
 
-nbval hands every text that it compares to the cell's `sanitize`. What comes out here is a text that knows what it may
-be equal to.
+nbval passes every text through the cell's `sanitize`. Ours returns a `Text`, which equals any text within the
+tolerance.
 """
 
 import re
@@ -46,9 +46,9 @@ def agree(stored: str, computed: str, tolerance: float) -> bool:
 
 
 def close(a: str, b: str, tolerance: float) -> bool:
-    """Tell whether two printed numbers can stand for values that differ by no more than a relative tolerance.
+    """Tell whether two printed numbers differ by no more than a relative tolerance.
 
-    Each stands for an interval, as wide as one unit of its last digit.
+    One unit in the last digit of the more precise number is allowed on top: rounding alone may cause that.
     """
     x, y = (float(number.replace("−", "-")) for number in (a, b))
     return abs(x - y) <= tolerance * max(abs(x), abs(y)) + min(_unit(a), _unit(b))
@@ -60,13 +60,13 @@ def _unit(number: str) -> float:
 
 
 def _even(text: str) -> str:
-    """Even out the blanks, with which columns of numbers of different lengths are aligned."""
+    """Collapse runs of spaces, which only align columns."""
     text = re.sub(r"[ \t]+", " ", text)
     return re.sub(r"(?<=[\[(]) | (?=[\])])|^ | $", "", text, flags=re.M)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Give each cell of a notebook texts that can be compared within its tolerance."""
+    """Make each notebook cell compare its outputs within its own tolerance."""
     if isinstance(item, IPyNbCell):
         exact, tolerance = item.sanitize, float(item.cell.metadata.get(KEY, TOLERANCE))
         item.sanitize = lambda value: Text(exact(value), tolerance) if isinstance(value, str) else value
