@@ -190,8 +190,9 @@ def _fit(size: tuple[int, int], longest: int | None, shortest: int | None, what:
     scale = longest / max(size) if longest else shortest / min(size) if shortest else 1
     width, height = (max(1, round(side * scale)) for side in size)
     if min(width, height) < MIN_SIDE:
+        at = f" at size {longest}" if longest else f" with a shorter side of {shortest} px" if shortest else ""
         raise ImageError(
-            f"{what} would be {width}×{height} px; each side needs {MIN_SIDE} px or more: use a larger size or "
+            f"{what}{at} is {width}×{height} px; each side needs {MIN_SIDE} px or more: use a larger size or "
             f"style_scale, or a picture less elongated"
         )
     if scale > 1 and max(width, height) > LARGEST:

@@ -68,7 +68,7 @@ def test_an_upload_is_taken_and_repainted():
         await run_to_the_end(made)
 
     made = drive(scenario)
-    assert np.array_equal(made.run.image, stylize(load_image("astronaut", 48), load_image("great_wave", 48), **SMALL))
+    assert np.array_equal(made.run.image, stylize("astronaut", "great_wave", **SMALL))
     assert "it needs the file my <b>cat</b>.jpg beside the notebook" in made.recipe().code()
     made.buttons["code"].click()
     assert "<b>" not in made.code.value
