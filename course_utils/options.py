@@ -51,8 +51,8 @@ class Options:
     network: Any = _option(
         "vgg16-hed",
         None,
-        "a network by name; vgg16, vgg19 and resnet50 need a download",
-        choices=("vgg16-hed", "vgg16-random", "vgg16", "vgg19", "resnet50"),
+        "a network by name; vgg16 and resnet50 need a download",
+        choices=("vgg16-hed", "vgg19", "vgg16-random", "vgg19-random", "vgg16", "resnet50"),
     )
     pooling: str = _option("max", str, "pooling in the network", choices=("max", "avg"))
     content_layers: tuple[str, ...] | None = _option(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from .errors import ImageError
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+_HERE = Path(__file__).resolve().parent
+DATA = _HERE / "data" if (_HERE / "data").is_dir() else _HERE.parent / "data"  # in an installed wheel; in a clone
 
 
 def samples(kind: str) -> dict[str, Path]:

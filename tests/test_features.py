@@ -7,7 +7,8 @@ import pytest
 from course_utils.device import keras
 from course_utils.errors import NetworkError
 from course_utils.features import FeatureExtractor
-from course_utils.networks import Network, hed_weights_path, load_network
+from course_utils.networks import Network, load_network
+from course_utils.networks.weights import hed_weights_path
 
 IMAGE = np.random.default_rng(0).uniform(size=(1, 32, 48, 3)).astype(np.float32)
 

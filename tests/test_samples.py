@@ -1,12 +1,16 @@
 import hashlib
 import re
 import shutil
+import tomllib
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from course_utils import samples as samples_module
 from course_utils.images import load_image
 from course_utils.samples import DATA, damaged_samples, samples
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def table():
@@ -15,13 +19,23 @@ def table():
 
 
 def test_files_and_table_agree():
-    files = {
-        path.relative_to(DATA).as_posix(): path for kind in ("content", "style") for path in (DATA / kind).iterdir()
-    }
+    kinds = ("content", "style", "networks")
+    files = {path.relative_to(DATA).as_posix(): path for kind in kinds for path in (DATA / kind).iterdir()}
     assert files.keys() == table().keys()
-    assert len(files) == 8
+    assert len(files) == 9
     for name, path in files.items():
         assert hashlib.sha256(path.read_bytes()).hexdigest() == table()[name]
+
+
+def test_a_wheel_holds_all_packages_and_what_the_table_names():
+    """pyproject lists them, for data/ lies beside the package; `pip wheel` was tried by hand."""
+    about = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]
+    packages = {".".join(path.parent.relative_to(ROOT).parts) for path in ROOT.glob("course_utils/**/__init__.py")}
+    assert set(about["packages"]) == packages | {"course_utils.data"}
+    assert about["package-dir"] == {"course_utils.data": "data"}
+    patterns = about["package-data"]["course_utils.data"]
+    for name in ["README.md", *table()]:
+        assert any(PurePosixPath(name).match(pattern) for pattern in patterns), name
 
 
 def test_every_sample_loads():

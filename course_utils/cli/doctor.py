@@ -5,6 +5,7 @@ import importlib.metadata
 import platform
 
 from ..errors import CourseError
+from ..options import Options
 from ..samples import damaged_samples
 
 HELP = "say what works on this machine"
@@ -44,7 +45,7 @@ def _version(package: str) -> str:
 
 def _report_networks() -> bool:
     """Print a line for each network; return whether the default one works."""
-    from ..networks import NETWORKS, hed_weights_path, keras_cache
+    from ..networks import NETWORKS, keras_cache
 
     print("networks:")
     works = True
@@ -52,11 +53,11 @@ def _report_networks() -> bool:
         if entry.file is not None:
             present = (keras_cache() / entry.file).expanduser().is_file()
             state = "weights present" if present else f"needs a download, or {entry.file} in {keras_cache()}"
-        elif name == "vgg16-hed":
+        elif entry.shipped is not None:
             try:
-                state = f"works offline ({hed_weights_path().name})"
+                state = f"works offline ({entry.shipped().name})"
             except CourseError as error:
-                state, works = str(error), False
+                state, works = str(error), works and name != Options().network
         else:
             state = "works offline"
         print(f"  {name:12} {state}")

@@ -9,7 +9,6 @@ from .weights import (
     Network,
     as_network,
     caffe_preprocessing,
-    hed_weights_path,
     keras_cache,
     load_network,
 )
@@ -23,7 +22,6 @@ __all__ = [
     "caffe_preprocessing",
     "choose_precision",
     "convolution_rate",
-    "hed_weights_path",
     "keras_cache",
     "load_network",
     "recast",

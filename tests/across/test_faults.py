@@ -22,7 +22,8 @@ from course_utils import __main__ as cli
 from course_utils.descent import RULES
 from course_utils.device import tf
 from course_utils.errors import CheckpointError, DeviceError, DivergenceError, ImageError, NetworkError
-from course_utils.networks import hed_weights_path, load_network, weights
+from course_utils.networks import load_network, weights
+from course_utils.networks.weights import hed_weights_path
 from course_utils.recipe import origin, save_with_recipe
 from course_utils.run.stage import Stage
 from course_utils.studio import Studio

@@ -14,7 +14,8 @@ def test_doctor_says_what_works(capsys):
         assert expected in out
     for name in weights.NETWORKS:
         assert re.search(rf"^  {name} ", out, re.M)
-    assert re.search(r"vgg16-hed    works offline", out)
+    for name in ("vgg16-hed", "vgg19", "vgg19-random"):
+        assert re.search(rf"^  {name} +works offline", out, re.M)
 
 
 def test_doctor_fails_when_the_default_job_cannot_run(capsys, monkeypatch):
@@ -30,8 +31,8 @@ def test_doctor_fails_when_the_default_job_cannot_run(capsys, monkeypatch):
 def test_doctor_tells_present_weights_from_missing_ones(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     (tmp_path / "models").mkdir()
-    (tmp_path / "models" / weights.NETWORKS["vgg19"].file).touch()
+    (tmp_path / "models" / weights.NETWORKS["resnet50"].file).touch()
     cli.main(["doctor"])
     out = capsys.readouterr().out
-    assert re.search(r"vgg19 +weights present", out)
+    assert re.search(r"resnet50 +weights present", out)
     assert re.search(r"vgg16 +needs a download", out)

