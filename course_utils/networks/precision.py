@@ -1,8 +1,7 @@
 """Choose the number format of the network: bfloat16 where this machine is much faster with it, else float32.
 
 A processor without bfloat16 instructions emulates it, many times slower, or fails. So "auto" times both formats, once
-per process and device. Pictures, Gram matrices, losses and the optimiser's state are float32
-anyway.
+per process and device. Pictures, Gram matrices, losses and the optimiser's state are float32 anyway.
 """
 
 import functools
@@ -12,7 +11,7 @@ from ..device import keras, tf
 from ..errors import DeviceError
 from .recasting import can_recast, convolve_transposed, transposes, turn_round
 
-WORTH = 1.4  # times as fast at least: half-way, in logarithms, from no gain to the double that units for it give
+WORTH = 1.4  # how many times faster bfloat16 must be: hardware for it gives about 2, and noise must not decide
 
 
 def choose_precision(asked: str, model: keras.Model, device: str) -> str:

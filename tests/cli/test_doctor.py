@@ -10,7 +10,7 @@ from course_utils.networks import weights
 def test_doctor_says_what_works(capsys):
     assert cli.main(["doctor"]) == 0
     out = capsys.readouterr().out
-    for expected in ("Python 3.", "tensorflow   2.", "devices: cpu", "pictures and network: intact", "ready: "):
+    for expected in ("Python 3.", "tensorflow   2.", "devices: cpu", "sample pictures: intact", "ready: "):
         assert expected in out
     for name in weights.NETWORKS:
         assert re.search(rf"^  {name} ", out, re.M)
