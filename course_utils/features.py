@@ -57,6 +57,7 @@ class FeatureExtractor:
         layers: Sequence[str],
         pooling: str = "max",
         precision: str = "float32",
+        padding: str = "zero",
     ) -> None:
         """Load and cut the network.
 
@@ -65,12 +66,13 @@ class FeatureExtractor:
             layers: names in either spelling, in any order.
             pooling: "max" as trained, or "avg": max pooling replaced by average pooling (Gatys et al. 2016, §2).
             precision: "float32", which stands for the model's own; or "bfloat16" (`recast`).
+            padding: what lies beyond the border of each map: "zero" as trained, "mirror" or "auto" (`recast`).
 
         Raises:
-            NetworkError: the network or a layer cannot be had, or not in bfloat16.
+            NetworkError: the network or a layer cannot be had, or not in that form.
         """
         network = as_network(network)
-        model = recast(network.model, pooling, precision)
+        model = recast(network.model, pooling, precision, padding)
         self._preprocess = network.preprocess
         outputs = {name: model.get_layer(layer_name(model, name)).output for name in layers}
         self.model = keras.Model(model.inputs, outputs)

@@ -32,14 +32,14 @@ class Options:
     """
 
     size: int | None = _option(
-        256, int, "longest side of the photo and the result, in pixels", least=32, most=4096, optional=True
+        384, int, "longest side of the photo and the result, in pixels", least=32, most=4096, optional=True
     )
     steps: int = _option(
-        100, int, "total number of optimisation steps, shared among the sizes of the pyramid", least=1, most=1_000_000
+        65, int, "total number of optimisation steps, shared among the sizes of the pyramid", least=1, most=1_000_000
     )
     seconds: float | None = _option(None, float, "time budget in seconds, start-up included; replaces steps", above=0)
     alpha: float = _option(1.0, float, "α, weight of the content", least=0)
-    beta: float = _option(36.0, float, "β, weight of the style", least=0)
+    beta: float = _option(5.5, float, "β, weight of the style", least=0)
     tv: float = _option(10.0, float, "γ, weight of total variation", least=0)
     optimizer: str = _option("lbfgs", str, "update rule", choices=("lbfgs", "adam", "momentum", "gd"))
     learning_rate: float | None = _option(
@@ -49,12 +49,19 @@ class Options:
         above=0,
     )
     network: Any = _option(
-        "vgg16-hed",
+        "vgg19",
         None,
-        "a network by name; vgg16 and resnet50 need a download",
-        choices=("vgg16-hed", "vgg19", "vgg16-random", "vgg19-random", "vgg16", "resnet50"),
+        "a network by name: vgg19 is the paper's; vgg16 and resnet50 need a download",
+        choices=("vgg19", "vgg19-random", "vgg16-hed", "vgg16", "resnet50"),
     )
     pooling: str = _option("max", str, "pooling in the network", choices=("max", "avg"))
+    padding: str = _option(
+        "auto",
+        str,
+        "what the network sees beyond the border: zeros, as it was trained, which leave a pale frame; or its input "
+        "mirrored; auto: mirrored, if the network can be copied so",
+        choices=("auto", "mirror", "zero"),
+    )
     content_layers: tuple[str, ...] | None = _option(
         None, str, "content layers; by default the network's own", many=True
     )

@@ -23,7 +23,7 @@ from .run import Plan, Schedule, Stage, Step, seconds_of
 from .scene import Scene, Source, compose
 from .storage import read_tree, write_tree
 
-FORMAT = 1  # of the files that `save` writes
+FORMAT = 2  # of the files that `save` writes
 
 
 class Transfer:

@@ -52,7 +52,7 @@ def recipe() -> bytes:
 def saved_run() -> bytes:
     """Do two steps of a small run, and save it."""
     layers = {"content_layers": ("conv1_1",), "style_layers": ("conv1_1",)}
-    run = Transfer("cat", "great_wave", size=48, levels=1, network="vgg16-random", precision="float32", **layers)
+    run = Transfer("cat", "great_wave", size=48, levels=1, network="vgg19-random", precision="float32", **layers)
     next(run), next(run)
     with tempfile.TemporaryDirectory() as folder:
         return run.save(Path(folder) / "run.npz").read_bytes()

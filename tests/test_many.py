@@ -11,7 +11,7 @@ from course_utils import CourseError, Job, Options, load_image, stylize, stylize
 from course_utils.errors import DeviceError, ImageError
 from course_utils.many import process_pool
 
-QUICK = Options(size=48, steps=2, levels=1, network="vgg16-random", precision="float32")
+QUICK = Options(size=48, steps=2, levels=1, network="vgg19-random", precision="float32")
 
 
 def jobs(folder):

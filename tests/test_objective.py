@@ -192,7 +192,7 @@ def test_one_step_runs_each_layer_once_and_no_gradient_of_weights(random_image):
     layers = ["conv1_1", "conv4_1"]
     image = random_image(32, 32).astype(np.float32)
     objective = Objective(
-        FeatureExtractor("vgg16-random", layers), image, image, ["conv4_1"], dict.fromkeys(layers, 1.0), 1.0, 1.0, 1.0
+        FeatureExtractor("vgg19-random", layers), image, image, ["conv4_1"], dict.fromkeys(layers, 1.0), 1.0, 1.0, 1.0
     )
     arguments = objective.extract, tf.constant(image), objective.targets, objective.weights
     graph = traced_losses_and_gradient.get_concrete_function(*arguments).graph

@@ -14,7 +14,7 @@ from course_utils.masks import load_mask
 from course_utils.objective import Objective
 from course_utils.scene import Style, compose, mixed
 
-QUICK = {"size": 64, "steps": 4, "network": "vgg16-random"}
+QUICK = {"size": 64, "steps": 4, "network": "vgg19-random"}
 
 
 def test_an_empty_region_is_named():
@@ -179,7 +179,7 @@ def test_a_painting_continued_to_the_side_is_the_same_style():
     """Its Gram targets are those of one canvas, but for the borders, which the deepest layers see from everywhere."""
     painting = load_image("great_wave", 512)
     painting = np.concatenate([painting, painting[:, :, ::-1]], axis=2)  # so that there is no seam
-    extract = FeatureExtractor("vgg16-random", [*VGG_STYLE])
+    extract = FeatureExtractor("vgg19-random", [*VGG_STYLE])
     once, twice = (
         extract(compose("pagoda", canvas, Options(size=256)).styles[0].image)
         for canvas in (painting, np.concatenate([painting, painting], axis=2))

@@ -11,7 +11,7 @@ from course_utils.objective import traced_losses_and_gradient
 from course_utils.run import plan
 from course_utils.transfer import Transfer, stylize
 
-SMALL = {"size": 64, "steps": 4, "network": "vgg16-random"}
+SMALL = {"size": 64, "steps": 4, "network": "vgg19-random"}
 
 
 def finished(*args, **options):

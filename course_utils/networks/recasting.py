@@ -1,4 +1,4 @@
-"""Copy a network so that it computes differently: average pooling, bfloat16, or faster convolutions.
+"""Copy a network so that it computes differently: average pooling, mirrored borders, bfloat16, faster convolutions.
 
 A network is copied layer by layer, with its weights; the original is not changed.
 """
@@ -11,28 +11,35 @@ from ..errors import NetworkError
 WIDE = 64  # channels from which oneDNN's transposed convolution is the faster one: tests/benchmarks/step.py
 
 
-def recast(model: keras.Model, pooling: str = "max", precision: str = "float32") -> keras.Model:
-    """Copy a model with other pooling or precision; return the model itself if nothing changes.
+def recast(
+    model: keras.Model, pooling: str = "max", precision: str = "float32", padding: str = "zero"
+) -> keras.Model:
+    """Copy a model with other pooling, padding or precision; return the model itself if nothing changes.
 
     Args:
         model: float32; with precision "float32" any dtype will do, and is kept.
         pooling: "max" as trained, or "avg": max pooling replaced by average pooling.
+        padding: "zero" as trained; or "mirror": what a 3×3 convolution sees beyond the border is its input mirrored
+            there, where it would see zeros; "auto": "mirror" if `can_recast`.
         precision: "float32" or "bfloat16". In bfloat16 the first convolution still computes in float32: it costs
             little, and its input, the picture, has finer steps than bfloat16 can hold.
 
     Raises:
-        NetworkError: bfloat16 for a model that `can_recast` refuses; layers that cannot be copied.
+        NetworkError: bfloat16 or "mirror" for a model that `can_recast` refuses; layers that cannot be copied.
     """
     if precision == "bfloat16" and not can_recast(model):
         raise NetworkError(f"the model {model.name!r} cannot be copied into bfloat16: use precision='float32'")
-    swaps = []
+    if padding == "mirror" and not can_recast(model):
+        raise NetworkError(f"the model {model.name!r} cannot be copied with mirrored borders: use padding='zero'")
+    mirrors = padding != "zero" and can_recast(model) and any(_sees_beyond(layer) for layer in model.layers)
+    swaps = [_mirrored] if mirrors else []
     if pooling == "avg":
         swaps.append(_average_pooling)
     if precision == "bfloat16":
         swaps.append(_half_precision(model))
     elif transposes() and can_recast(model) and any(_is_wide(layer) for layer in model.layers):
         swaps.append(_transposed)
-    return _copied(model, swaps) if swaps else model
+    return _copied(model, swaps, mirrors) if swaps else model
 
 
 def can_recast(model: keras.Model) -> bool:
@@ -49,8 +56,8 @@ def transposes() -> bool:
     return ONEDNN and not gpus()
 
 
-def convolve_transposed(x: tf.Tensor, kernel: tf.Tensor, turned: tf.Tensor) -> tf.Tensor:
-    """Convolve x `(1, h, w, C)`, zeros around it, by transposed convolutions forward and back.
+def convolve_transposed(x: tf.Tensor, kernel: tf.Tensor, turned: tf.Tensor, padding: str = "SAME") -> tf.Tensor:
+    """Convolve x `(1, h, w, C)` by transposed convolutions forward and back.
 
     A convolution equals the transposed convolution with the kernel rotated by 180°. oneDNN reorders the kernel for the
     transposed one, but not for a plain one with a variable kernel, which in float32 on AVX2 is slower.
@@ -59,18 +66,21 @@ def convolve_transposed(x: tf.Tensor, kernel: tf.Tensor, turned: tf.Tensor) -> t
         x: float32.
         kernel: `(k, k, C, D)`, k odd.
         turned: what `turn_round` makes of it.
+        padding: "SAME", with zeros around x; or "VALID", without.
 
     Returns:
-        `(1, h, w, D)`.
+        `(1, h, w, D)`; for "VALID", without the outermost k // 2 positions on each side.
     """
 
     @tf.custom_gradient
     def convolve(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
         def gradient(dy: tf.Tensor) -> tf.Tensor:
-            return tf.nn.conv2d_transpose(dy, kernel, tf.shape(x), 1, "SAME")
+            return tf.nn.conv2d_transpose(dy, kernel, tf.shape(x), 1, padding)
 
         shape = tf.concat([tf.shape(x)[:3], [kernel.shape[-1]]], 0)
-        return tf.nn.conv2d_transpose(x, turned, shape, 1, "SAME"), gradient
+        y = tf.nn.conv2d_transpose(x, turned, shape, 1, "SAME")  # with the padding that "VALID" asks for, it crawls
+        edge = 0 if padding == "SAME" else kernel.shape[0] // 2
+        return y[:, edge : tf.shape(y)[1] - edge, edge : tf.shape(y)[2] - edge] if edge else y, gradient
 
     return convolve(x)
 
@@ -80,8 +90,13 @@ def turn_round(kernel: tf.Tensor) -> tf.Tensor:
     return tf.transpose(kernel[::-1, ::-1], (0, 1, 3, 2))
 
 
-def _copied(model: keras.Model, swaps: list[Callable[[keras.Layer, dict], type | None]]) -> keras.Model:
-    """Copy a model; each swap may change a layer's settings, and may name another class for it."""
+def mirrored(x: tf.Tensor) -> tf.Tensor:
+    """Add a position on each side of x `(1, h, w, C)`, which repeats its neighbour: x mirrored at the border."""
+    return tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]], "SYMMETRIC")
+
+
+def _copied(model: keras.Model, swaps: list[Callable[[keras.Layer, dict], type | None]], mirrors: bool) -> keras.Model:
+    """Copy a model; each swap may change a layer's settings, and may name another class, in place of an earlier's."""
 
     def swapped(layer: keras.Layer) -> keras.Layer:
         kind, settings = layer.__class__, layer.get_config()
@@ -95,9 +110,9 @@ def _copied(model: keras.Model, swaps: list[Callable[[keras.Layer, dict], type |
         raise NetworkError(f"the model {model.name!r} cannot be copied layer by layer: {error}") from error
     copy.set_weights(model.get_weights())
     copy.trainable = False
-    for layer in copy.layers:
-        if isinstance(layer, (_TransposedConv2D, _FirstConv2D)):
-            layer.prepare()
+    for layer, original in zip(copy.layers, model.layers, strict=True):
+        if isinstance(layer, _Conv2D):
+            layer.prepare(mirrors and _sees_beyond(original))
     return copy
 
 
@@ -137,26 +152,57 @@ def _is_plain(layer: keras.Layer) -> bool:
     return odd and layer.strides == (1, 1) and layer.dilation_rate == (1, 1) and layer.groups == 1
 
 
+def _sees_beyond(layer: keras.Layer) -> bool:
+    """Tell whether a layer is a convolution that sees one position beyond the border."""
+    return _is_plain(layer) and layer.kernel_size == (3, 3)
+
+
+def _mirrored(layer: keras.Layer, settings: dict) -> type | None:
+    return _Conv2D if _sees_beyond(layer) else None
+
+
 def _transposed(layer: keras.Layer, settings: dict) -> type | None:
     return _TransposedConv2D if _is_wide(layer) else None
 
 
-class _TransposedConv2D(keras.layers.Conv2D):
+class _Conv2D(keras.layers.Conv2D):
+    """A convolution that may see its input mirrored beyond the border, where Keras' own sees zeros."""
+
+    def prepare(self, mirrors: bool) -> None:
+        """Settle what lies beyond the border, once the weights are set."""
+        self._mirrors = mirrors
+
+    def extended(self, x: tf.Tensor) -> tuple[tf.Tensor, str]:
+        """Return what is to be convolved, and with which padding."""
+        return (mirrored(x), "VALID") if self._mirrors else (x, "SAME")
+
+    def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+        """Convolve."""
+        if isinstance(inputs, keras.KerasTensor):  # only the shape is asked for
+            return super().convolution_op(inputs, kernel)
+        x, padding = self.extended(inputs)
+        return self.convolve(x, kernel, padding)
+
+    def convolve(self, x: tf.Tensor, kernel: tf.Tensor, padding: str) -> tf.Tensor:
+        """Convolve x, with padding "SAME" or "VALID"."""
+        return tf.nn.conv2d(x, kernel, 1, padding)
+
+
+class _TransposedConv2D(_Conv2D):
     """A convolution computed by `convolve_transposed`."""
 
-    def prepare(self) -> None:
-        """Turn the kernel round."""
+    def prepare(self, mirrors: bool) -> None:
+        """Turn the kernel round, too."""
+        super().prepare(mirrors)
         self._plain = tf.convert_to_tensor(self.kernel)
         self._turned = turn_round(self._plain)
 
-    def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    def convolve(self, x: tf.Tensor, kernel: tf.Tensor, padding: str) -> tf.Tensor:
         """Convolve, forward and back by transposed convolutions."""
-        if isinstance(inputs, keras.KerasTensor):  # only the shape is asked for
-            return super().convolution_op(inputs, kernel)
-        return convolve_transposed(inputs, self._plain, self._turned)
+        return convolve_transposed(x, self._plain, self._turned, padding)
 
 
-class _FirstConv2D(keras.layers.Conv2D):
+class _FirstConv2D(_Conv2D):
     """The convolution of the picture, with ReLU: forward in float32, its output and gradient in bfloat16.
 
     Its maps are the largest of all, and moving them about takes longer than computing them.
@@ -165,23 +211,25 @@ class _FirstConv2D(keras.layers.Conv2D):
     def __init__(self, **settings: object) -> None:
         super().__init__(**settings, autocast=False)
 
-    def prepare(self) -> None:
-        """Keep copies of the weights."""
+    def prepare(self, mirrors: bool) -> None:
+        """Keep copies of the weights, too."""
+        super().prepare(mirrors)
         self._precise = tf.convert_to_tensor(self.kernel), tf.convert_to_tensor(self.bias)
         self._rounded = tf.cast(self.kernel, self.compute_dtype)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return relu(kernel ∗ inputs + bias)."""
         kernel, bias = self._precise
+        picture, padding = self.extended(inputs)
 
         @tf.custom_gradient
         def answer(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-            y = tf.cast(tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, "SAME"), bias)), self.compute_dtype)
+            y = tf.cast(tf.nn.relu(tf.nn.bias_add(tf.nn.conv2d(x, kernel, 1, padding), bias)), self.compute_dtype)
 
             def gradient(dy: tf.Tensor) -> tf.Tensor:
                 dy = tf.where(y > 0, dy, tf.zeros((), dy.dtype))
-                return tf.cast(tf.nn.conv2d_transpose(dy, self._rounded, tf.shape(x), 1, "SAME"), x.dtype)
+                return tf.cast(tf.nn.conv2d_transpose(dy, self._rounded, tf.shape(x), 1, padding), x.dtype)
 
             return y, gradient
 
-        return answer(inputs)
+        return answer(picture)

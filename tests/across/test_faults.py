@@ -30,8 +30,8 @@ from course_utils.studio import Studio
 from course_utils.tiling.footprint import picture_bytes, step_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
-SMALL = {"size": 64, "network": "vgg16-random", "levels": 1, "precision": "float32"}  # the same in every process
-FLAGS = ["--size", "64", "--network", "vgg16-random", "--levels", "1", "--precision", "float32"]
+SMALL = {"size": 64, "network": "vgg19-random", "levels": 1, "precision": "float32"}  # the same in every process
+FLAGS = ["--size", "64", "--network", "vgg19-random", "--levels", "1", "--precision", "float32"]
 posix = pytest.mark.skipif(os.name == "nt", reason="needs POSIX")
 
 

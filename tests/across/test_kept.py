@@ -20,8 +20,8 @@ from course_utils.storage.archive import read_tree, write_tree
 from course_utils.storage.files import require_writable
 from course_utils.studio.controls import Controls
 
-SMALL = {"size": 48, "levels": 1, "network": "vgg16-random"}
-FLAGS = ["--size", "48", "--levels", "1", "--network", "vgg16-random", "--quiet"]
+SMALL = {"size": 48, "levels": 1, "network": "vgg19-random"}
+FLAGS = ["--size", "48", "--levels", "1", "--network", "vgg19-random", "--quiet"]
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 
 

@@ -12,7 +12,7 @@ from course_utils.errors import CheckpointError, OptionError
 from course_utils.features import load_network
 from course_utils.storage.archive import read_tree, write_tree
 
-SMALL = {"size": 64, "steps": 8, "network": "vgg16-random"}
+SMALL = {"size": 64, "steps": 8, "network": "vgg19-random"}
 KINDS = {
     **{rule: {"optimizer": rule, "levels": 1} for rule in RULES},
     "pyramid": {"size": 128, "levels": 2, "steps": 9},
@@ -88,7 +88,7 @@ def test_a_finished_run_is_still_finished(tmp_path):
 
 
 def test_a_network_without_a_name_is_refused_in_words(tmp_path):
-    run = new(network=load_network("vgg16-random").model, content_layers=("conv2_1",), style_layers=("conv1_1",))
+    run = new(network=load_network("vgg19-random").model, content_layers=("conv2_1",), style_layers=("conv1_1",))
     with pytest.raises(CheckpointError, match="only networks, pictures and masks by name"):
         run.save(tmp_path / "run.npz")
     assert list(tmp_path.iterdir()) == []

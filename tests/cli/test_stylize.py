@@ -16,7 +16,7 @@ from course_utils.errors import DivergenceError
 from course_utils.images import load_image
 from course_utils.options import Options
 
-QUICK = ["--size", "64", "--steps", "2", "--network", "vgg16-random"]
+QUICK = ["--size", "64", "--steps", "2", "--network", "vgg19-random"]
 
 
 def run(*arguments, cwd=None, **options):

@@ -19,7 +19,7 @@ from course_utils.optimizers.lbfgs import MEMORY
 from course_utils.run.stage import Stage
 
 ROOT = Path(__file__).resolve().parents[2]
-QUICK = ["--size", "64", "--network", "vgg16-random"]
+QUICK = ["--size", "64", "--network", "vgg19-random"]
 posix = pytest.mark.skipif(os.name == "nt", reason="Windows has no signals for one child")
 
 
@@ -80,10 +80,10 @@ def test_a_second_signal_ends_the_step_too_and_the_run_is_saved_all_the_same(tmp
 
 
 def test_a_run_in_two_parts_makes_the_same_file_as_one_in_one(tmp_path):
-    whole = Transfer("pagoda", "great_wave", size=64, network="vgg16-random", steps=6)
+    whole = Transfer("pagoda", "great_wave", size=64, network="vgg19-random", steps=6)
     list(whole)
     save_image(whole.image, tmp_path / "one.png")
-    run = Transfer("pagoda", "great_wave", size=64, network="vgg16-random", steps=6)
+    run = Transfer("pagoda", "great_wave", size=64, network="vgg19-random", steps=6)
     next(run), next(run)
     run.save(tmp_path / "run.npz")
     done = stylize("--resume", "run.npz", "-o", "two.png", "--checkpoint", "run.npz", cwd=tmp_path)
@@ -97,7 +97,7 @@ def test_a_run_in_two_parts_makes_the_same_file_as_one_in_one(tmp_path):
 def test_the_file_is_as_large_as_the_readme_says(tmp_path):
     text = (ROOT / "data" / "results" / "README.md").read_text("utf-8")
     said = int(re.search(r"The file takes (\d+) MB at 256 pixels", text)[1])
-    few = {"content_layers": ("conv1_1",), "style_layers": ("conv1_1",), "network": "vgg16-random"}
+    few = {"content_layers": ("conv1_1",), "style_layers": ("conv1_1",), "network": "vgg19-random"}
     run = Transfer("pagoda", "great_wave", steps=MEMORY + 2, size=256, levels=1, **few)
     list(run)
     assert run.save(tmp_path / "run.npz").stat().st_size == pytest.approx(said * 1e6, rel=0.05)

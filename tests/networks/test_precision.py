@@ -13,7 +13,7 @@ from course_utils.networks.precision import choose_precision, convolution_rate
 
 
 def test_auto_is_whatever_is_much_faster(monkeypatch):
-    model = load_network("vgg16-random").model
+    model = load_network("vgg19-random").model
     for rates, expected in (((1e11, 4e11), "bfloat16"), ((1e11, 1.2e11), "float32"), ((1e11, 1e10), "float32")):
         by_name = dict(zip(("float32", "bfloat16"), rates, strict=True))
         monkeypatch.setattr(precision, "convolution_rate", lambda name, device, by_name=by_name: by_name[name])
@@ -31,7 +31,7 @@ def test_a_processor_without_bfloat16_gets_float32(processor):
 from course_utils.errors import DeviceError
 from course_utils.features import load_network
 from course_utils.networks.precision import choose_precision
-model = load_network("vgg16-random").model
+model = load_network("vgg19-random").model
 print(choose_precision("auto", model, "/CPU:0"))
 try:
     print(choose_precision("bfloat16", model, "/CPU:0"))

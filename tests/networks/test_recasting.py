@@ -20,6 +20,13 @@ def bfloat16():
         pytest.skip("this processor cannot compute in bfloat16")
 
 
+@pytest.fixture(params=["float32", "bfloat16"])
+def precision(request):
+    if request.param == "bfloat16":
+        request.getfixturevalue("bfloat16")
+    return request.param
+
+
 needs_bfloat16 = pytest.mark.usefixtures("bfloat16")
 
 
@@ -27,6 +34,15 @@ needs_bfloat16 = pytest.mark.usefixtures("bfloat16")
 def transposing(monkeypatch):
     """Recast as where oneDNN convolves, whatever convolves here."""
     monkeypatch.setattr(recasting, "transposes", lambda: True)
+
+
+def gradient_of(answer, x):
+    """Return answer(x), and the gradient of its squares' sum with respect to x."""
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.cast(answer(x), tf.float32)
+        total = tf.reduce_sum(y**2)
+    return y, tape.gradient(total, x)
 
 
 def wide_model(**settings):
@@ -41,14 +57,44 @@ def test_a_transposed_convolution_is_the_same_sum_with_the_same_gradient(activat
     copy = recast(model)
     assert type(copy.layers[1]) is not keras.layers.Conv2D
     x = tf.constant(np.random.default_rng(0).normal(size=(1, 7, 5, WIDE)), tf.float32)
-    results = []
-    for each in (model, copy):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            y = each(x)
-        results.append((y, tape.gradient(y, x)))
-    for expected, ours in zip(*results, strict=True):
+    for expected, ours in zip(gradient_of(model, x), gradient_of(copy, x), strict=True):
         np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("transposed", [True, False])
+def test_a_mirrored_convolution_is_that_of_the_mirrored_picture(transposed, monkeypatch):
+    """With the gradient, by NumPy's `pad`, in which "symmetric" repeats the outermost entry, and a plain sum."""
+    monkeypatch.setattr(recasting, "transposes", lambda: transposed)
+    model = wide_model(activation="relu", bias_initializer="random_normal")
+    kernel, bias = model.get_weights()
+    x = tf.constant(np.random.default_rng(0).normal(size=(1, 7, 5, WIDE)), tf.float32)
+
+    def written_out(x):
+        around = tf.gather(tf.gather(x, np.pad(np.arange(7), 1, "symmetric"), axis=1), [0, 0, 1, 2, 3, 4, 4], axis=2)
+        parts = [
+            tf.einsum("bhwc,cd->bhwd", around[:, i : i + 7, j : j + 5], kernel[i, j])
+            for i in range(3)
+            for j in range(3)
+        ]
+        return tf.nn.relu(tf.add_n(parts) + bias)
+
+    copy = recast(model, padding="mirror")
+    for expected, ours in zip(gradient_of(written_out, x), gradient_of(copy, x), strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_mirrored_a_plain_picture_has_plain_features_up_to_the_border(precision):
+    """With zeros around it, it has not: there it borders on grey."""
+    plain = np.full((1, 64, 48, 3), [0.9, 0.5, 0.1], np.float32)
+    layers = ["conv1_1", "conv2_2", "conv4_2", "conv5_1"]
+    mirrored, zeros = (
+        FeatureExtractor("vgg19", layers, precision=precision, padding=padding)(plain) for padding in ("mirror", "zero")
+    )
+    for layer in layers:
+        F, Z = (tf.cast(maps[layer], tf.float32).numpy() for maps in (mirrored, zeros))
+        middle = F[:, F.shape[1] // 2, F.shape[2] // 2][:, None, None]
+        np.testing.assert_allclose(F, np.broadcast_to(middle, F.shape), rtol=1e-3, atol=1e-3 * F.max())
+        assert np.abs(Z - Z[:, Z.shape[1] // 2, Z.shape[2] // 2][:, None, None]).max() > 0.1 * Z.max()
 
 
 def test_where_onednn_does_not_convolve_nothing_is_transposed(monkeypatch):
@@ -79,8 +125,8 @@ def test_a_model_that_gains_nothing_is_not_copied(small_network):
 def test_bfloat16_leaves_all_features_nearly_as_they_are():
     layers = ["conv1_1", "conv2_1", "conv4_2"]
     image = load_image("pagoda", 128)
-    exact = FeatureExtractor("vgg16-hed", layers)(image)
-    rounded = FeatureExtractor("vgg16-hed", layers, precision="bfloat16")(image)
+    exact = FeatureExtractor("vgg19", layers)(image)
+    rounded = FeatureExtractor("vgg19", layers, precision="bfloat16")(image)
     for layer in layers:
         assert rounded[layer].dtype == tf.bfloat16
         off = tf.norm(tf.cast(rounded[layer], tf.float32) - exact[layer]) / tf.norm(exact[layer])
@@ -103,15 +149,13 @@ def test_the_first_convolution_sees_finer_steps_than_bfloat16_holds():
 
 
 @needs_bfloat16
-def test_the_first_convolution_has_the_same_gradient_but_for_rounding():
+@pytest.mark.parametrize("padding", ["zero", "mirror"])
+def test_the_first_convolution_has_the_same_gradient_but_for_rounding(padding):
     model = first_convolution(bias_initializer="random_normal")
     x = tf.constant(np.random.default_rng(0).normal(size=(1, 9, 7, 3)), tf.float32)
-    slopes = []
-    for each in (model, recast(model, precision="bfloat16")):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            y = tf.cast(each(x), tf.float32)
-        slopes.append(tape.gradient(y, x))
+    slopes = [
+        gradient_of(recast(model, precision=precision, padding=padding), x)[1] for precision in ("float32", "bfloat16")
+    ]
     np.testing.assert_allclose(*slopes, rtol=0, atol=0.02 * float(tf.reduce_max(tf.abs(slopes[0]))))
 
 
@@ -124,7 +168,7 @@ def test_another_first_convolution_stays_float32(settings):
 
 @needs_bfloat16
 def test_losses_in_bfloat16_are_float32_and_nearly_the_same():
-    network = load_network("vgg16-hed")
+    network = load_network("vgg19")
     layers = tuple(dict.fromkeys([*network.style_layers, *network.content_layers]))
     pictures = load_image("pagoda", 128), load_image("great_wave", 128)
     x = tf.constant(load_image("cat", 128)[:, : pictures[0].shape[1]])
@@ -149,7 +193,7 @@ def test_a_run_in_bfloat16_ends_about_where_a_run_in_float32_does():
     assert totals["bfloat16"] == pytest.approx(totals["float32"], rel=0.1)
 
 
-def test_a_model_with_layers_of_ones_own_stays_in_float32_and_says_so_when_asked_for_more():
+def test_a_model_with_layers_of_ones_own_stays_as_it_is_and_says_so_when_asked_for_more():
     class Mine(keras.layers.Layer):
         def call(self, x):
             return x * 2
@@ -160,6 +204,9 @@ def test_a_model_with_layers_of_ones_own_stays_in_float32_and_says_so_when_asked
     assert choose_precision("auto", model, "/CPU:0") == "float32"
     with pytest.raises(NetworkError, match="cannot be copied into bfloat16: use precision='float32'"):
         FeatureExtractor(model, [model.layers[-1].name], precision="bfloat16")
+    assert recast(model, padding="auto") is model
+    with pytest.raises(NetworkError, match="cannot be copied with mirrored borders: use padding='zero'"):
+        FeatureExtractor(model, [model.layers[-1].name], padding="mirror")
 
 
 @pytest.mark.usefixtures("transposing")
@@ -172,7 +219,7 @@ def test_a_model_with_an_operation_of_its_own_stays_as_it_is(change):
 
 
 def test_a_copy_cannot_change_the_model_it_was_made_of():
-    model = load_network("vgg16-random").model
+    model = load_network("vgg19-random").model
     before = [weights.copy() for weights in model.get_weights()[:4]]
     copy = recast(model, "avg", "bfloat16")
     for weights in copy.weights[:4]:

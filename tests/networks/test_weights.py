@@ -43,25 +43,26 @@ def decoded():
         return {name: (file[f"{name}/table"][file[f"{name}/codes"]], file[f"{name}/bias"]) for name in names}
 
 
-def correlated(x, kernel, bias):
-    """Correlate `(h, w, C)` with `(3, 3, C, D)`, zeros around, add the bias, and let a ReLU follow."""
+def correlated(x, kernel, bias, mode):
+    """Correlate `(h, w, C)` with `(3, 3, C, D)`, add the bias, and let a ReLU follow; mode: what is around x."""
     maps = [
-        sum(scipy.ndimage.correlate(x[..., c], kernel[..., c, d], mode="constant") for c in range(x.shape[-1]))
+        sum(scipy.ndimage.correlate(x[..., c], kernel[..., c, d], mode=mode) for c in range(x.shape[-1]))
         for d in range(kernel.shape[-1])
     ]
     return np.maximum(np.stack(maps, -1) + bias, 0)
 
 
-def test_the_papers_network_answers_as_its_file_says():
+@pytest.mark.parametrize(("padding", "mode"), [("zero", "constant"), ("mirror", "reflect")])
+def test_the_papers_network_answers_as_its_file_says(padding, mode):
     """By SciPy's correlation in float64, through the first pooling: conv1_1, conv1_2, conv2_1."""
     layers = decoded()
     assert len(layers) == 16  # VGG19: 16 convolutions
     x = IMAGE[0, :24, :20, ::-1].astype(np.float64) * 255 - [103.939, 116.779, 123.68]  # B, G, R
-    first = correlated(x, *layers["block1_conv1"])
-    second = correlated(first, *layers["block1_conv2"])
+    first = correlated(x, *layers["block1_conv1"], mode)
+    second = correlated(first, *layers["block1_conv2"], mode)
     pooled = second.reshape(12, 2, 10, 2, -1).max((1, 3))
-    third = correlated(pooled, *layers["block2_conv1"])
-    answers = FeatureExtractor("vgg19", ["conv1_1", "conv1_2", "conv2_1"])(IMAGE[:, :24, :20])
+    third = correlated(pooled, *layers["block2_conv1"], mode)
+    answers = FeatureExtractor("vgg19", ["conv1_1", "conv1_2", "conv2_1"], padding=padding)(IMAGE[:, :24, :20])
     for name, expected in {"conv1_1": first, "conv1_2": second, "conv2_1": third}.items():
         off = np.abs(answers[name][0] - expected).max() / expected.max()
         assert off < 1e-5, name  # float32 has 24 bits, and conv2_1 adds up 9 · 64 products
@@ -110,9 +111,8 @@ def test_the_papers_network_missing_says_how_to_get_it_again(tmp_path, monkeypat
         load_network("vgg19")
 
 
-@pytest.mark.parametrize("network", ["vgg16-random", "vgg19-random"])
-def test_random_weights_repeat_and_keep_the_activations_size(network):
-    a, b = (FeatureExtractor(network, ["conv1_1", "conv5_1"])(IMAGE) for _ in range(2))
+def test_random_weights_repeat_and_keep_the_activations_size():
+    a, b = (FeatureExtractor("vgg19-random", ["conv1_1", "conv5_1"])(IMAGE) for _ in range(2))
     np.testing.assert_array_equal(a["conv5_1"], b["conv5_1"])
     sizes = [float(tf.sqrt(tf.reduce_mean(a[layer] ** 2))) for layer in ("conv1_1", "conv5_1")]
     assert 0.2 < sizes[1] / sizes[0] < 5
@@ -128,7 +128,7 @@ def test_options_offer_exactly_these_networks():
 
 
 def test_unknown_networks_are_refused():
-    with pytest.raises(NetworkError, match="no network 'vgg61'; there are vgg16-hed"):
+    with pytest.raises(NetworkError, match="no network 'vgg61'; there are vgg19, vgg19-random, vgg16-hed"):
         load_network("vgg61")
 
 
@@ -145,7 +145,7 @@ def test_a_refused_download_says_which_file_and_where_to_put_it(tmp_path, monkey
     message = str(caught.value)
     assert f"{name}_weights_tf_dim_ordering_tf_kernels_notop.h5" in message
     assert str(tmp_path / "models") in message
-    assert "offline: vgg16-hed, vgg19, vgg16-random, vgg19-random" in message
+    assert "offline: vgg19, vgg19-random, vgg16-hed" in message
 
 
 def test_missing_weights_say_how_to_get_them(monkeypatch):

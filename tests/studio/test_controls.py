@@ -30,7 +30,7 @@ def test_every_option_has_a_control_with_a_label_and_words_for_a_learner():
         {"alpha": 0.0, "tv": 0.0},
         {"size": None, "seconds": 12.5, "learning_rate": 0.1},
         {"style_layers": ("conv1_1", "conv3_1"), "style_weights": (1.0, 0.25), "content_layers": ("conv3_2",)},
-        {"optimizer": "adam", "network": "vgg16-random", "pooling": "avg", "init": "noise"},
+        {"optimizer": "adam", "network": "vgg19-random", "pooling": "avg", "init": "noise"},
         {"masks": ("left", "right"), "protect": "middle", "style_scale": (2.0, 1.0), "style_mix": (1.0, 2.0)},
         {"color": "match", "brightness": "style"},
         {"steps": 7, "levels": 3, "seed": 11, "device": "cpu"},

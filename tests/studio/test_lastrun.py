@@ -15,7 +15,7 @@ from course_utils.samples import find_image
 from course_utils.studio import Studio
 from course_utils.studio.lastrun import KEEP, LastRun
 
-SMALL = {"size": 48, "levels": 1, "steps": 6, "network": "vgg16-random"}
+SMALL = {"size": 48, "levels": 1, "steps": 6, "network": "vgg19-random"}
 
 
 @pytest.fixture(autouse=True)

@@ -25,7 +25,7 @@ def network_of(*layers, size=None):
 
 
 def objectives(style, side=100, size=256):
-    extract = FeatureExtractor("vgg16-random", LAYERS)
+    extract = FeatureExtractor("vgg19-random", LAYERS, padding="mirror")
     content = load_image("pagoda", size)[:, :163, :251]  # odd: not a multiple of any stride
     arguments = extract, content, style, ["conv2_1"], LAYERS, 1.0, 36.0, 10.0
     return content, Objective(*arguments), TiledObjective(*arguments, side=side)
@@ -71,7 +71,7 @@ def test_gram_matrices_of_each_tile_by_itself_are_another_objective():
 
 
 def test_a_run_in_tiles_is_the_run(monkeypatch):
-    options = {"size": 128, "steps": 3, "levels": 1, "network": "vgg16-random", "precision": "float32"}
+    options = {"size": 128, "steps": 3, "levels": 1, "network": "vgg19-random", "precision": "float32"}
     options |= {"content_layers": ("conv2_1",), "style_layers": ("conv1_1", "conv3_1"), "optimizer": "adam"}
     whole = Transfer("pagoda", "great_wave", **options)
     list(whole)
@@ -89,7 +89,7 @@ def test_a_network_that_sees_other_things_in_a_tile_is_refused():
 
 
 def test_a_grey_picture_works_in_tiles():
-    extract = FeatureExtractor("vgg16-random", ["conv1_1", "conv2_1"])
+    extract = FeatureExtractor("vgg19-random", ["conv1_1", "conv2_1"])
     content, style = (resize(load_image(name, 128), 96, 120)[..., :1] for name in ("pagoda", "great_wave"))
     arguments = extract, content, style, ["conv2_1"], {"conv1_1": 1.0}, 1.0, 36.0, 10.0
     gradients = [
@@ -101,12 +101,12 @@ def test_a_grey_picture_works_in_tiles():
 
 def test_the_trained_trunk_in_tiles():
     """Down to conv5_1, as in a run: with the reach of the whole trunk."""
-    network = load_network("vgg16-hed")
+    network = load_network("vgg19")
     layers = tuple(dict.fromkeys([*network.style_layers, *network.content_layers]))
-    extract = FeatureExtractor(network, layers)
-    content, style = load_image("astronaut", 400)[:, :, :180], load_image("great_wave", 200)
+    extract = FeatureExtractor(network, layers, padding="mirror")
+    content, style = load_image("astronaut", 448)[:, :, :180], load_image("great_wave", 200)
     arguments = extract, content, style, network.content_layers, network.style_layers, 1.0, 36.0, 10.0
-    whole, tiled = Objective(*arguments), TiledObjective(*arguments, side=320)
+    whole, tiled = Objective(*arguments), TiledObjective(*arguments, side=384)
     x = tf.constant(np.clip(content + np.random.default_rng(0).normal(0, 0.05, content.shape), 0, 1), tf.float32)
     (expected, gradient), (losses, ours) = whole.losses_and_gradient(x), tiled.losses_and_gradient(x)
     assert float(losses.total) == pytest.approx(float(expected.total), rel=1e-5)
