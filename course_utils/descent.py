@@ -99,8 +99,8 @@ RULES: dict[str, tuple[Callable[[float], Rule], float]] = {
         lambda rate: KerasRule(lambda: keras.optimizers.Adam(rate, beta_1=0.9, beta_2=0.99, epsilon=1e-8)),
         0.05,
     ),
-    "momentum": (lambda rate: KerasRule(lambda: keras.optimizers.SGD(rate, momentum=0.9)), 0.1),
-    "gd": (GradientDescent, 0.2),
+    "momentum": (lambda rate: KerasRule(lambda: keras.optimizers.SGD(rate, momentum=0.9)), 0.5),
+    "gd": (GradientDescent, 1.0),
 }
 
 
