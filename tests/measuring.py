@@ -1,6 +1,7 @@
 """How much memory a block takes at its peak, and how fine the detail of a picture is."""
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,8 +48,7 @@ def octaves(image: np.ndarray) -> list[float]:
     energy = np.abs(np.fft.fft2(y)) ** 2
     f = np.hypot(np.fft.fftfreq(y.shape[0])[:, np.newaxis], np.fft.fftfreq(y.shape[1]))
     whole = energy[f >= OCTAVES[0]].sum()
-    bands = zip(OCTAVES[:-1], OCTAVES[1:], strict=True)
-    return [float(energy[(f >= low) & (f < high)].sum() / whole) for low, high in bands]
+    return [float(energy[(f >= low) & (f < high)].sum() / whole) for low, high in itertools.pairwise(OCTAVES)]
 
 
 def _kilobytes(name: str) -> int:

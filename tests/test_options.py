@@ -35,7 +35,7 @@ from course_utils.options import Options
         ("learning_rate", -0.1, "above 0"),
         ("learning_rate", math.nan, "finite"),
         ("network", None, "a value"),
-        ("network", "vgg61", "choose one of vgg16-hed"),
+        ("network", "vgg61", "choose one of vgg19"),
         ("pooling", "min", "choose one of max, avg"),
         ("content_layers", "conv4_2", "a tuple"),
         ("content_layers", (), "at least one"),

@@ -96,7 +96,7 @@ def test_each_half_gets_its_own_paintings_gram_matrix():
     """Closer to its own than to the other's: at most half the distance, at every layer."""
     styles = ["great_wave", "cafe_terrace_at_night"]
     image = stylize("cat", styles, size=160, steps=60, masks=("left", "right"))
-    extract = FeatureExtractor("vgg16-hed", list(VGG_STYLE))
+    extract = FeatureExtractor("vgg19", list(VGG_STYLE))
     middle = image.shape[2] // 2
     halves = [extract(image[:, :, : middle - 8]), extract(image[:, :, middle + 8 :])]
     own = [

@@ -44,7 +44,7 @@ def test_stopping_and_going_on_is_the_same_as_going_through():
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "adam", "momentum", "gd"])
 def test_every_optimizer_lowers_the_loss(optimizer):
-    run = finished(optimizer=optimizer, steps=12, network="vgg16-hed")
+    run = finished(optimizer=optimizer, steps=12, network="vgg19")
     start = run.stage.objective.losses(tf.constant(load_image("pagoda", 64))).numpy()
     assert run.losses.total < start.total * 0.6
 

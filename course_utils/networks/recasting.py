@@ -11,9 +11,7 @@ from ..errors import NetworkError
 WIDE = 64  # channels from which oneDNN's transposed convolution is the faster one: tests/benchmarks/step.py
 
 
-def recast(
-    model: keras.Model, pooling: str = "max", precision: str = "float32", padding: str = "zero"
-) -> keras.Model:
+def recast(model: keras.Model, pooling: str = "max", precision: str = "float32", padding: str = "zero") -> keras.Model:
     """Copy a model with other pooling, padding or precision; return the model itself if nothing changes.
 
     Args:

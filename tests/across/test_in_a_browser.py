@@ -1,104 +1,45 @@
 """The studio and the slides as they are met: in a real JupyterLab, with a real kernel, in a real browser."""
 
-import contextlib
 import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
-from pathlib import Path
 
 import pytest
 
 from course_utils.recipe import read_recipe
 from course_utils.samples import find_image
-
-ROOT = Path(__file__).resolve().parents[2]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
+from tests.browsing import BROWSER, BROWSERS, ROOT, click, launched, open_studio, serving, slider, status, wait_for
 
 if BROWSER is None:
     if os.environ.get("COURSE_NEEDS_BROWSER"):
         pytest.fail(f"no browser: install one of {', '.join(BROWSERS)}", pytrace=False)
     pytest.skip(f"no browser: install one of {', '.join(BROWSERS)}", allow_module_level=True)
 
-playwright = pytest.importorskip("playwright.sync_api")
-
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """Start JupyterLab on a copy of the lessons; yield the folder and the address."""
     folder = tmp_path_factory.mktemp("jupyter")
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.token=x", f"--notebook-dir={folder}"]
-    command = [sys.executable, "-m", "jupyter", "lab", *options, "--LabApp.expose_app_in_browser=True"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, cwd=folder, **quiet) as process:
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(240):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{address}/api/status?token=x", timeout=5).close()
-                break
-            time.sleep(0.25)
+    with serving(folder) as address:
         yield folder, address
-        process.terminate()
 
 
 @pytest.fixture(scope="module")
 def browser():
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=BROWSER, args=["--no-sandbox", "--disable-gpu"])
+    with launched() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
 def lesson(server, browser):
-    """Open lesson 7 and run it as far as its studio."""
     page = browser.new_page(viewport={"width": 1280, "height": 1400})
-    page.goto(f"{server[1]}/lab/tree/notebooks/07_studio.ipynb?token=x&reset")
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
-    page.wait_for_function(
-        "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'",
-        timeout=60_000,
-    )
-    page.evaluate("window.jupyterapp.commands.execute('application:toggle-left-area')")
-    page.evaluate(
-        """async () => {
-            const notebook = window.jupyterapp.shell.currentWidget.content;
-            const studio = notebook.widgets.findIndex(c => c.model.sharedModel.source.includes('Studio('));
-            notebook.activeCellIndex = studio;
-            await window.jupyterapp.commands.execute('notebook:run-all-above');
-            notebook.activeCellIndex = studio;
-            await window.jupyterapp.commands.execute('notebook:run-cell');
-            notebook.scrollToItem(studio);
-        }"""
-    )
-    page.wait_for_selector("text=Ready. Press Run.", timeout=120_000)
+    open_studio(page, server[1])
     page.focus("button:has-text('More settings')")
     page.keyboard.press("Space")
     page.wait_for_selector("label:has-text('longest side')")
     yield page
     page.close()
-
-
-def click(page, text):
-    page.click(f".jp-OutputArea button:has-text('{text}')")
-
-
-def status(page):
-    return page.inner_text(".jp-OutputArea [role=status] >> nth=0")
-
-
-def slider(page, label):
-    """Return the handle of the slider with a label; arrow keys move it."""
-    return page.locator(f".widget-inline-hbox:has(label:has-text('{label}')) .noUi-handle")
 
 
 def readout(page, label):
@@ -118,10 +59,6 @@ def step_shown(page, beyond=0):
             return int(found[1])
         page.wait_for_timeout(50)
     raise AssertionError(f"no step after {beyond}: {status(page)}")
-
-
-def wait_for(page, text, seconds=60):
-    page.wait_for_selector(f"text={text}", timeout=seconds * 1000)
 
 
 def steps_when(page, state, seconds=60):
@@ -177,7 +114,7 @@ def test_a_run_is_steered_paused_resumed_stopped_scrubbed_and_saved(lesson, serv
     click(lesson, "Save")
     wait_for(lesson, "Saved as mine.png", 10)
     recipe = read_recipe(server[0] / "notebooks" / "mine.png")
-    assert recipe.options.beta < 36
+    assert recipe.options.beta < 5.5
     assert recipe.options.steps == 400
 
 

@@ -16,7 +16,7 @@ SMALL = {"size": 64, "steps": 8, "network": "vgg19-random"}
 KINDS = {
     **{rule: {"optimizer": rule, "levels": 1} for rule in RULES},
     "pyramid": {"size": 128, "levels": 2, "steps": 9},
-    "bfloat16 or float32": {"network": "vgg16-hed", "size": 96, "steps": 6},
+    "bfloat16 or float32": {"network": "vgg19", "size": 96, "steps": 6},
     "luminance": {"color": "luminance"},
     "protect": {"protect": "middle"},
     "masks and paintings": {"masks": ("left", "right"), "style": ["great_wave", "summertime"]},

@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.networks
 
-Each network has the weights found for it; size, steps and judge, VGG19, are the same. Writes data/results/networks.jpg,
-which holds the recipes as its comment, and the table networks.md.
+Each network has the weights found for it; size, steps and the judge, VGG19, are the same. Writes the sheet
+data/results/networks.jpg, which holds the recipes as its comment, and the table networks.md.
 """
 
 import numpy as np

@@ -18,14 +18,20 @@ def test_doctor_says_what_works(capsys):
         assert re.search(rf"^  {name} +works offline", out, re.M)
 
 
-def test_doctor_fails_when_the_default_job_cannot_run(capsys, monkeypatch):
-    monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None)
+def test_doctor_fails_when_the_default_job_cannot_run(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(weights, "DATA", tmp_path)
     assert cli.main(["doctor"]) == 2
-    assert "vgg16-hed    the weights of vgg16-hed" in capsys.readouterr().out
+    assert "vgg19        the weights of vgg19" in capsys.readouterr().out
     monkeypatch.undo()
     monkeypatch.setattr(doctor, "damaged_samples", lambda: ["style/great_wave.jpg"])
     assert cli.main(["doctor"]) == 2
     assert "missing or changed: style/great_wave.jpg" in capsys.readouterr().out
+
+
+def test_doctor_does_without_the_edge_detector_of_lesson_8(capsys, monkeypatch):
+    monkeypatch.setattr(weights.importlib.util, "find_spec", lambda name: None)
+    assert cli.main(["doctor"]) == 0
+    assert "vgg16-hed    the weights of vgg16-hed" in capsys.readouterr().out
 
 
 def test_doctor_tells_present_weights_from_missing_ones(tmp_path, capsys, monkeypatch):

@@ -88,7 +88,8 @@ def test_mirrored_a_plain_picture_has_plain_features_up_to_the_border(precision)
     plain = np.full((1, 64, 48, 3), [0.9, 0.5, 0.1], np.float32)
     layers = ["conv1_1", "conv2_2", "conv4_2", "conv5_1"]
     mirrored, zeros = (
-        FeatureExtractor("vgg19", layers, precision=precision, padding=padding)(plain) for padding in ("mirror", "zero")
+        FeatureExtractor("vgg19", layers, precision=precision, padding=padding)(plain)
+        for padding in ("mirror", "zero")
     )
     for layer in layers:
         F, Z = (tf.cast(maps[layer], tf.float32).numpy() for maps in (mirrored, zeros))

@@ -44,8 +44,8 @@ def test_controls_give_back_what_they_were_shown(changes):
 
 def test_a_slider_that_the_browser_moves_to_its_notch_keeps_the_weight():
     controls = Controls(Options())
-    controls.by_name["beta"].value = 10 ** (round(np.log10(36) / NOTCH) * NOTCH)
-    assert controls.options().beta == 36.0
+    controls.by_name["beta"].value = 10 ** (round(np.log10(5.5) / NOTCH) * NOTCH)
+    assert controls.options().beta == 5.5
 
 
 def test_the_left_end_of_a_slider_is_0():

@@ -13,7 +13,7 @@ from tests.studio.driving import SMALL, drive, finish, run_to_the_end, until
 
 
 def test_the_chart_keeps_its_past_when_a_weight_moves():
-    """The style term of the first steps is β times the style loss with the β of that time, 36."""
+    """The style term of the first steps is β times the style loss with the β of that time, 5.5."""
 
     async def scenario(made):
         made.buttons["run"].click()
@@ -23,7 +23,7 @@ def test_the_chart_keeps_its_past_when_a_weight_moves():
 
     made = drive(scenario, steps=12)
     terms = dict(made.monitor.terms)
-    assert terms[2]["style"] == pytest.approx(36 * made.run.history[1].losses.style)
+    assert terms[2]["style"] == pytest.approx(5.5 * made.run.history[1].losses.style)
     assert terms[12]["style"] == pytest.approx(made.run.history[11].losses.style)
     assert ">moved</text>" in made.monitor.chart.value
 
