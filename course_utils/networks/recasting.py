@@ -17,8 +17,8 @@ def recast(model: keras.Model, pooling: str = "max", precision: str = "float32",
     Args:
         model: float32; with precision "float32" any dtype will do, and is kept.
         pooling: "max" as trained, or "avg": max pooling replaced by average pooling.
-        padding: "zero" as trained; or "mirror": what a 3×3 convolution sees beyond the border is its input mirrored
-            there, where it would see zeros; "auto": "mirror" if `can_recast`.
+        padding: "zero", as trained and as in Gatys et al. 2016; or "mirror": beyond the border a 3×3 convolution sees
+            its input mirrored, where zeros would pull on the outermost pixels; "auto": "mirror" if `can_recast`.
         precision: "float32" or "bfloat16". In bfloat16 the first convolution still computes in float32: it costs
             little, and its input, the picture, has finer steps than bfloat16 can hold.
 

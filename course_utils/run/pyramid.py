@@ -9,9 +9,7 @@ import numpy as np
 from ..options import Options
 from ..storage import MIN_SIDE
 
-MOST_COARSE = (
-    20  # steps; more there cost time and content, and make no larger strokes: tests/benchmarks/contact_sheet.py
-)
+MOST_COARSE = 20  # steps; 20 more changed neither the strokes nor the limits of tests/benchmarks/contact_sheet.py
 QUICK = 256  # px
 TILED = 3  # times the cost of the untiled step: one pass more, and the halos
 

@@ -1,4 +1,4 @@
-"""The poster of lesson 9: two paintings, a mask, the photo's colours and three sizes, by one call, at 768 pixels.
+"""The poster of lesson 9: two paintings, a mask, the photo's colours and four sizes, by one call, at 1024 pixels.
 
 It writes data/results/poster.png, which holds the call, and prints what was expected and measured.
 
@@ -14,7 +14,7 @@ from course_utils.recipe import origin, recipe_of, save_with_recipe
 
 RESULT = Path(__file__).resolve().parents[2] / "data" / "results" / "poster.png"
 CONTENT, STYLE = "pagoda", ["great_wave", "church_at_auvers"]
-OPTIONS = {"size": 768, "steps": 90, "levels": 3, "masks": ("top",), "color": "luminance"}
+OPTIONS = {"size": 1024, "steps": 100, "levels": 4, "masks": ("top",), "color": "luminance"}
 
 
 def main() -> None:

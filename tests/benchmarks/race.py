@@ -56,7 +56,9 @@ def scored(pair: str, size: int, results: dict[str, dict]) -> dict[str, dict]:
     from course_utils.device import tf
 
     judge = Transfer(
-        *pair.split(), size=size, levels=1, steps=1, precision="float32", alpha=ALPHA, beta=BETA, tv=GAMMA
+        *pair.split(),
+        **{"size": size, "levels": 1, "steps": 1, "precision": "float32", "padding": "zero"},
+        **{"alpha": ALPHA, "beta": BETA, "tv": GAMMA},
     )
     next(judge)
 

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
-ALPHA, BETA, GAMMA = 1.0, 36.0, 10.0  # the defaults of `Options`
+ALPHA, BETA, GAMMA = 1.0, 5.5, 10.0  # the defaults of `Options`
 KEPT = [*range(1, 10), *range(10, 50, 4), *range(50, 100, 10), *range(100, 1001, 25)]  # steps whose picture is scored
 
 
@@ -38,7 +38,7 @@ def tensorflow_tutorial(content: str, style: str, size: int, clock: "Clock") -> 
     from course_utils.device import keras, tf
     from course_utils.features import VGG_STYLE, layer_name, load_network
 
-    network = load_network("vgg16-hed")
+    network = load_network("vgg19")
     layers = {name: network.model.get_layer(layer_name(network.model, name)) for name in (*VGG_STYLE, "conv4_2")}
     model = keras.Model(network.model.inputs, {name: layer.output for name, layer in layers.items()})
     photo, painting = pictures(content, style, size)
@@ -98,7 +98,7 @@ def pytorch_tutorial(content: str, style: str, size: int, clock: "Clock") -> Non
 
     means = -caffe_preprocessing(np.zeros((1, 1, 1, 3), np.float32)).numpy().ravel()
     trunk = []
-    for layer in load_network("vgg16-hed").model.layers[1:]:
+    for layer in load_network("vgg19").model.layers[1:]:
         weights = [torch.tensor(each) for each in layer.get_weights()]
         trunk.append((layer.name, *([weights[0].permute(3, 2, 0, 1).contiguous(), weights[1]] if weights else [])))
         if layer.name == "block5_conv1":
@@ -158,7 +158,7 @@ def ours(content: str, style: str, size: int, clock: "Clock", **changes: object)
     """`Transfer`, single options changed."""
     from course_utils import Transfer
 
-    run = Transfer(content, style, size=size, **{"steps": 400, **changes})
+    run = Transfer(content, style, size=size, padding="zero", **{"steps": 400, **changes})  # as the recipes pad
     for _ in run:
         clock.record(lambda: run.image)
 
@@ -237,7 +237,7 @@ def work(connection: Connection, runner: str, content: str, style: str, size: in
         torch.set_num_threads(os.cpu_count())
     from course_utils.features import load_network
 
-    load_network("vgg16-hed")
+    load_network("vgg19")
     clock = Clock(connection, steps)
     with contextlib.suppress(Enough):
         RUNNERS[runner](content, style, size, clock)

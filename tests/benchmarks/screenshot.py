@@ -21,7 +21,7 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 1400})
         open_studio(page, address)
         page.click("button[title^='Take cat']")
-        page.click("button[title^='Take cafe']")
+        page.click("button[title^='Take caf']")
         click(page, "Run")
         wait_for(page, "Finished after", 600)
         slider(page, "wipe to photo").focus()
