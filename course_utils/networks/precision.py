@@ -41,7 +41,7 @@ def speedup(device: str) -> float:
 def convolution_rate(precision: str, device: str) -> float:
     """Measure the floating-point operations per second of a 3×3 convolution, forward and back; 0 if it fails.
 
-    The shape is that of VGG16's conv2_2 for a picture of 128 pixels, run as the network runs it: in a graph, and
+    The shape is that of VGG19's conv2_2 for a picture of 128 pixels, run as the network runs it: in a graph, and
     transposed where `recast` does so. After one call to trace the graph, the fastest call within a quarter of a
     second counts, so that a machine that is busy for a moment does not change the choice.
     """
