@@ -6,6 +6,7 @@ per process and device. Pictures, Gram matrices, losses and the optimiser's stat
 
 import functools
 import time
+from collections.abc import Callable
 
 from ..device import keras, tf
 from ..errors import DeviceError
@@ -37,35 +38,51 @@ def speedup(device: str) -> float:
     return convolution_rate("bfloat16", device) / convolution_rate("float32", device)
 
 
-@functools.cache
 def convolution_rate(precision: str, device: str) -> float:
-    """Measure the floating-point operations per second of a 3×3 convolution, forward and back; 0 if it fails.
+    """Return the floating-point operations per second of a 3×3 convolution, forward and back; 0 if it fails.
 
     The shape is that of VGG19's conv2_2 for a picture of 128 pixels, run as the network runs it: in a graph, and
-    transposed where `recast` does so. After one call to trace the graph, the fastest call within a quarter of a
-    second counts, so that a machine that is busy for a moment does not change the choice.
+    transposed where `recast` does so.
+    """
+    return _rates(device)[precision]
+
+
+@functools.cache
+def _rates(device: str) -> dict[str, float]:
+    """Measure both formats in turns, so that a machine that is busy for a moment does not change the choice.
+
+    After a call of each to trace its graph, the fastest within half a second counts.
     """
     with tf.device(device):
-        x, kernel = tf.ones((1, 64, 64, 128), precision), tf.ones((3, 3, 128, 128), precision)
-        turned = turn_round(kernel) if precision == "float32" and transposes() else None
+        runs = {precision: _convolution(precision) for precision in ("float32", "bfloat16")}
+        times = {precision: [] for precision, run in runs.items() if _seconds(run)}
+        while times and sum(map(sum, times.values())) < 0.5:
+            for precision, measured in times.items():
+                measured.append(_seconds(runs[precision]))
+    operations = 2 * 2 * 9 * 128 * 128 * 64 * 64
+    return {precision: operations / min(times[precision]) if precision in times else 0.0 for precision in runs}
 
-        @tf.function
-        def both(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-            with tf.GradientTape() as tape:
-                tape.watch(x)
-                y = tf.nn.conv2d(x, kernel, 1, "SAME") if turned is None else convolve_transposed(x, kernel, turned)
-            return y, tape.gradient(y, x)  # y, too, or the graph leaves it out
 
-        def once() -> float:
-            began = time.perf_counter()
-            both(x)[1].numpy()
-            return time.perf_counter() - began
+def _convolution(precision: str) -> Callable[[], tf.Tensor]:
+    """Return what convolves, forward and back, and hands out the gradient."""
+    x, kernel = tf.ones((1, 64, 64, 128), precision), tf.ones((3, 3, 128, 128), precision)
+    turned = turn_round(kernel) if precision == "float32" and transposes() else None
 
-        try:
-            once()
-        except tf.errors.OpError:
-            return 0.0
-        times = [once()]
-        while sum(times) < 0.25:
-            times.append(once())
-        return 2 * 2 * 9 * 128 * 128 * 64 * 64 / min(times)
+    @tf.function
+    def both(x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.nn.conv2d(x, kernel, 1, "SAME") if turned is None else convolve_transposed(x, kernel, turned)
+        return y, tape.gradient(y, x)  # y, too, or the graph leaves it out
+
+    return lambda: both(x)[1]
+
+
+def _seconds(run: Callable[[], tf.Tensor]) -> float:
+    """Time a call; 0 if it fails."""
+    began = time.perf_counter()
+    try:
+        run().numpy()
+    except tf.errors.OpError:
+        return 0.0
+    return time.perf_counter() - began
