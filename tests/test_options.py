@@ -36,6 +36,7 @@ from course_utils.options import Options
         ("learning_rate", math.nan, "finite"),
         ("network", None, "a value"),
         ("network", "vgg61", "choose one of vgg19"),
+        ("padding", "same", "choose one of auto, mirror, zero"),
         ("pooling", "min", "choose one of max, avg"),
         ("content_layers", "conv4_2", "a tuple"),
         ("content_layers", (), "at least one"),

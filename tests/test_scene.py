@@ -93,17 +93,17 @@ def test_the_gradient_with_masks_is_that_of_finite_differences(small_network, ra
 
 
 def test_each_half_gets_its_own_paintings_gram_matrix():
-    """Closer to its own than to the other's: at most half the distance, at every layer."""
-    styles = ["great_wave", "cafe_terrace_at_night"]
-    image = stylize("cat", styles, size=160, steps=60, masks=("left", "right"))
-    extract = FeatureExtractor("vgg19", list(VGG_STYLE))
+    """Closer to its own than to the other's: at most half the distance, where a layer does not see both halves."""
+    styles, layers = ["great_wave", "cafe_terrace_at_night"], [layer for layer in VGG_STYLE if layer != "conv5_1"]
+    image = stylize("cat", styles, size=160, steps=60, beta=50.0, masks=("left", "right"))
+    extract = FeatureExtractor("vgg19", layers)
     middle = image.shape[2] // 2
     halves = [extract(image[:, :, : middle - 8]), extract(image[:, :, middle + 8 :])]
     own = [
         {layer: gram_matrix(F) for layer, F in extract(load_image(style, shortest=image.shape[1])).items()}
         for style in styles
     ]
-    for layer in VGG_STYLE:
+    for layer in layers:
         for place in range(2):
             G = gram_matrix(halves[place][layer])
             near, far = (float(style_distance(G, own[k][layer])) for k in (place, 1 - place))
