@@ -85,6 +85,11 @@ def slider(page: Page, label: str) -> Locator:
     return page.locator(f".widget-inline-hbox:has(label:has-text('{label}')) .noUi-handle")
 
 
+def field(page: Page, label: str) -> Locator:
+    """Return the input field with a label."""
+    return page.locator(f".widget-inline-hbox:has(label:has-text('{label}')) input")
+
+
 def wait_for(page: Page, text: str, seconds: float = 60) -> None:
     """Wait until a text is there."""
     page.wait_for_selector(f"text={text}", timeout=seconds * 1000)

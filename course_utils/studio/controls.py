@@ -65,7 +65,7 @@ NOTCH = 0.02  # powers of ten between two places of a slider: 5 %
 
 # The dial is logarithmic in β/α. Its middle is the median, over the 15 pairs of data/, of the β/α at which a run
 # has lost as large a part of the content as it has left of the style (tests/benchmarks/dial.py).
-MIDDLE, DECADES = 1.1, 4.0
+MIDDLE, DECADES = 1.5, 4.0
 
 
 def ratio_of(dial: float) -> float:

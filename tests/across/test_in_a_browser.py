@@ -9,7 +9,19 @@ import pytest
 
 from course_utils.recipe import read_recipe
 from course_utils.samples import find_image
-from tests.browsing import BROWSER, BROWSERS, ROOT, click, launched, open_studio, serving, slider, status, wait_for
+from tests.browsing import (
+    BROWSER,
+    BROWSERS,
+    ROOT,
+    click,
+    field,
+    launched,
+    open_studio,
+    serving,
+    slider,
+    status,
+    wait_for,
+)
 
 if BROWSER is None:
     if os.environ.get("COURSE_NEEDS_BROWSER"):
@@ -44,10 +56,6 @@ def lesson(server, browser):
 
 def readout(page, label):
     return float(page.inner_text(f".widget-inline-hbox:has(label:has-text('{label}')) .widget-readout"))
-
-
-def field(page, label):
-    return page.locator(f".widget-inline-hbox:has(label:has-text('{label}')) input")
 
 
 def step_shown(page, beyond=0):
