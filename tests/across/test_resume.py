@@ -195,4 +195,4 @@ def test_the_file_is_npz_that_numpy_reads_by_itself(saved, tmp_path):
     assert zipfile.is_zipfile(tmp_path / "run.npz")
     with np.load(tmp_path / "run.npz") as file:
         tree = json.loads(file["tree"].tobytes())
-    assert tree["dict"]["format"] == 1
+    assert tree["dict"]["format"] == 2
