@@ -82,6 +82,7 @@ def test_flags_reach_the_options(monkeypatch):
         "learning_rate": ("2.5", 2.5),
         "network": ("vgg19", "vgg19"),
         "pooling": ("avg", "avg"),
+        "padding": ("zero", "zero"),
         "content_layers": ("conv3_1,conv4_2", ("conv3_1", "conv4_2")),
         "style_layers": ("conv1_1,conv2_1", ("conv1_1", "conv2_1")),
         "style_weights": ("1,2.5", (1.0, 2.5)),
