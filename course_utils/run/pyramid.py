@@ -9,7 +9,7 @@ import numpy as np
 from ..options import Options
 from ..storage import MIN_SIDE
 
-MOST_COARSE = 20  # steps; 20 more changed neither the strokes nor the limits of tests/benchmarks/contact_sheet.py
+MOST_COARSE = 20  # steps; on the pairs tried, 20 more made no visible difference, and cost a tenth of the time
 QUICK = 256  # px
 TILED = 3  # times the cost of the untiled step: one pass more, and the halos
 

@@ -17,9 +17,8 @@ import PIL.Image
 from PIL import ImageOps
 
 from course_utils import Transfer, load_image, save_image
-from course_utils.device import tf
 from course_utils.features import VGG_STYLE, FeatureExtractor
-from course_utils.gram import gram_matrix
+from course_utils.gram import gram_matrix, style_distance
 from course_utils.objective import content_loss
 from course_utils.samples import DATA, samples
 from tests.measuring import octaves
@@ -46,24 +45,22 @@ def finished(content: str, style: str, **options: object) -> np.ndarray:
     return run.image
 
 
-def judged(image: np.ndarray, content: str, style: str, network: str = "vgg19") -> dict[str, float]:
+def judged(image: np.ndarray, content: str, style: str) -> dict[str, float]:
     """Judge a picture as it would be saved, by the names of `LIMITS`.
 
     Returns:
-        ‖G(picture) − A‖² / ‖G(content) − A‖² for each style layer; and `content_loss` at conv4_2.
+        d(picture) / d(content), from `style_distance`, for each style layer; and `content_loss` at conv4_2.
     """
     with tempfile.TemporaryDirectory() as folder:
         saved = load_image(save_image(image, Path(folder) / "picture.png"))
     photo = load_image(content, max(saved.shape[1:3]))
     painting = load_image(style, shortest=min(photo.shape[1:3]))
-    extract = FeatureExtractor(network, [*VGG_STYLE, "conv4_2"], padding="mirror")
+    extract = FeatureExtractor("vgg19", [*VGG_STYLE, "conv4_2"], padding="mirror")
     x, c, s = map(extract, (saved, photo, painting))
     left = {}
     for layer in VGG_STYLE:
-        A = gram_matrix(s[layer])
-        left[layer] = float(
-            tf.reduce_sum((gram_matrix(x[layer]) - A) ** 2) / tf.reduce_sum((gram_matrix(c[layer]) - A) ** 2)
-        )
+        G, G0, A = (gram_matrix(each[layer]) for each in (x, c, s))
+        left[layer] = float(style_distance(G, A) / style_distance(G0, A))
     return left | {"content": float(content_loss(x["conv4_2"], c["conv4_2"]))}
 
 
