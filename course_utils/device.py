@@ -5,15 +5,27 @@ processors and missing GPUs, from C++, where no Python setting reaches them.
 """
 
 import contextlib
+import functools
 import os
 import platform
 import re
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 from .errors import DeviceError
 
-__all__ = ["ONEDNN", "OUT_OF_MEMORY", "bytes_had", "gpus", "keras", "require_own_process", "select_device", "tf"]
+__all__ = [
+    "ONEDNN",
+    "OUT_OF_MEMORY",
+    "bytes_had",
+    "gpus",
+    "keras",
+    "processor",
+    "require_own_process",
+    "select_device",
+    "tf",
+]
 
 
 @contextlib.contextmanager
@@ -70,6 +82,17 @@ def require_own_process() -> None:
             "this process was forked from one that runs TensorFlow, which does not survive that: start it afresh, as "
             "`course_utils.many.process_pool` does, or with multiprocessing.get_context('spawn')"
         )
+
+
+@functools.cache
+def processor() -> str:
+    """Name the processor and the cores that may be used, such as "AMD EPYC, 2 cores"."""
+    name, cpuinfo = platform.processor() or platform.machine(), Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        models = re.findall(r"^model name\s*: (.+)$", cpuinfo.read_text(), re.MULTILINE)
+        name = models[0] if models else name
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{name}, {cores} cores"
 
 
 def bytes_had(device: str) -> float | None:

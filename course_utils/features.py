@@ -58,6 +58,7 @@ class FeatureExtractor:
         pooling: str = "max",
         precision: str = "float32",
         padding: str = "zero",
+        convolution: str = "auto",
     ) -> None:
         """Load and cut the network.
 
@@ -67,12 +68,14 @@ class FeatureExtractor:
             pooling: "max" as trained, or "avg": max pooling replaced by average pooling (Gatys et al. 2016, §2).
             precision: "float32", which stands for the model's own; or "bfloat16" (`recast`).
             padding: what lies beyond the border of each map: "zero" as trained, "mirror" or "auto" (`recast`).
+            convolution: how convolutions are computed, the same but for rounding: "auto", the fastest form here,
+                "plain", "transposed", "turned" or "winograd" (`recast`).
 
         Raises:
             NetworkError: the network or a layer cannot be had, or not in that form.
         """
         network = as_network(network)
-        model = recast(network.model, pooling, precision, padding)
+        model = recast(network.model, pooling, precision, padding, convolution)
         self._preprocess = network.preprocess
         outputs = {name: model.get_layer(layer_name(model, name)).output for name in layers}
         self.model = keras.Model(model.inputs, outputs)

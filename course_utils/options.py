@@ -131,6 +131,12 @@ class Options:
         "number format in the network; auto: bfloat16 where this machine is much faster with it",
         choices=("auto", "float32", "bfloat16"),
     )
+    convolution: str = _option(
+        "auto",
+        str,
+        "how convolutions are computed, the same but for rounding; auto: as this machine is fastest with",
+        choices=("auto", "plain", "transposed", "turned", "winograd"),
+    )
 
     def __post_init__(self) -> None:
         """Check every option by itself, then the ones that belong together."""

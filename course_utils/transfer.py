@@ -17,13 +17,14 @@ import numpy as np
 
 from .device import OUT_OF_MEMORY, keras, tf
 from .errors import CheckpointError, CourseError, DeviceError, DivergenceError
+from .networks import kept_choices, restore_choices
 from .objective import Losses
 from .options import Options
 from .run import Plan, Schedule, Stage, Step, seconds_of
 from .scene import Scene, Source, compose
 from .storage import read_tree, write_tree
 
-FORMAT = 2  # of the files that `save` writes
+FORMAT = 3  # of the files that `save` writes
 
 
 class Transfer:
@@ -83,6 +84,7 @@ class Transfer:
             "format": FORMAT,
             "options": {field.name: getattr(self.options, field.name) for field in fields(Options)},
             "precision": self.precision,
+            "choices": kept_choices(),
             "scene": self._scene.state(),
             "schedule": self._schedule.state(),
             "history": [step.state() for step in self.history],
@@ -106,6 +108,7 @@ class Transfer:
         try:
             if not isinstance(tree, dict) or tree.get("format") != FORMAT:
                 raise CheckpointError(f"{path} is not a run saved by this version of the course")
+            restore_choices(tree["choices"])
             run._follow(Plan(Options(**tree["options"]), Scene.restored(tree["scene"]), tree["precision"]))
             run._restore(tree)
         except CourseError:

@@ -5,7 +5,6 @@ from course_utils.device import tf
 from course_utils.errors import OptionError
 from course_utils.features import VGG_STYLE, FeatureExtractor
 from course_utils.images import load_image, resize
-from course_utils.networks.recasting import transposes
 from course_utils.objective import Objective, content_loss, total_variation, traced_losses_and_gradient
 
 ALPHA, BETA, GAMMA = 0.7, 1.3, 0.9
@@ -187,19 +186,18 @@ def ancestors(tensors):
     return needed
 
 
-def test_one_step_runs_each_layer_once_and_no_gradient_of_weights(random_image):
-    """The graph of a step, counted: 9 of VGG19's 16 convolutions lead to conv4_1, 8 of them wide (`recast`)."""
+@pytest.mark.parametrize(("form", "plain", "transposed"), [("plain", 9, 9), ("transposed", 0, 18), ("turned", 18, 0)])
+def test_one_step_runs_each_layer_once_and_no_gradient_of_weights(form, plain, transposed, random_image):
+    """The graph of a step, counted: 9 of VGG19's 16 convolutions lead to conv4_1."""
     layers = ["conv1_1", "conv4_1"]
     image = random_image(32, 32).astype(np.float32)
-    objective = Objective(
-        FeatureExtractor("vgg19-random", layers), image, image, ["conv4_1"], dict.fromkeys(layers, 1.0), 1.0, 1.0, 1.0
-    )
+    extract = FeatureExtractor("vgg19-random", layers, convolution=form)
+    objective = Objective(extract, image, image, ["conv4_1"], dict.fromkeys(layers, 1.0), 1.0, 1.0, 1.0)
     arguments = objective.extract, tf.constant(image), objective.targets, objective.weights
     graph = traced_losses_and_gradient.get_concrete_function(*arguments).graph
     operations = [operation.type for operation in ancestors(graph.outputs)]
-    transposed = 8 if transposes() else 0
-    assert operations.count("Conv2D") == 9 - transposed
-    assert operations.count("Conv2DBackpropInput") == transposed + 9
+    assert operations.count("Conv2D") == plain
+    assert operations.count("Conv2DBackpropInput") == transposed
     assert "Conv2DBackpropFilter" not in operations
 
 

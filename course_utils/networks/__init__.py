@@ -1,5 +1,6 @@
 """Behind lesson 2's feature extractor: networks by name, copied in the form that runs fastest here."""
 
+from .choices import kept_choices, restore_choices
 from .precision import choose_precision, convolution_rate
 from .recasting import recast
 from .weights import (
@@ -22,7 +23,9 @@ __all__ = [
     "caffe_preprocessing",
     "choose_precision",
     "convolution_rate",
+    "kept_choices",
     "keras_cache",
     "load_network",
     "recast",
+    "restore_choices",
 ]

@@ -91,7 +91,9 @@ class Plan:
             raise OptionError("content_layers and style_layers: name them, this network has no layers of its own")
         layers = tuple(dict.fromkeys([*self._content_layers, *self._style_layers]))
         self.precision = choose_precision(precision, network.model, self.device)
-        self._extract = _extractor(network, layers, options.pooling, self.precision, options.padding)
+        self._extract = _extractor(
+            network, layers, options.pooling, self.precision, options.padding, options.convolution
+        )
 
     def _tile(self, level: Level) -> int | None:
         """Return the side of the tiles needed to keep the memory allowed."""
@@ -100,7 +102,7 @@ class Plan:
 
 @functools.lru_cache(maxsize=4)
 def _extractor(
-    network: Network, layers: tuple[str, ...], pooling: str, precision: str, padding: str
+    network: Network, layers: tuple[str, ...], pooling: str, precision: str, padding: str, convolution: str
 ) -> FeatureExtractor:
     """Cut a network, or take it as it was cut for an earlier run: with it comes the graph that was traced then."""
-    return FeatureExtractor(network, layers, pooling, precision, padding)
+    return FeatureExtractor(network, layers, pooling, precision, padding, convolution)

@@ -50,6 +50,7 @@ WORDS = {
     "seed": ("seed", "The same seed gives the same noise, and so the same picture."),
     "device": ("device", "auto takes a graphics card if there is one."),
     "precision": ("precision", "bfloat16 is half as long a number; auto takes it where that is much faster."),
+    "convolution": ("convolutions", "In which form they are computed; auto takes what is fastest here."),
 }
 # What an empty field means.
 EMPTY = {

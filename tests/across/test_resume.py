@@ -11,6 +11,7 @@ from course_utils.descent import RULES
 from course_utils.errors import CheckpointError, OptionError
 from course_utils.features import load_network
 from course_utils.storage.archive import read_tree, write_tree
+from course_utils.transfer import FORMAT
 
 SMALL = {"size": 64, "steps": 8, "network": "vgg19-random"}
 KINDS = {
@@ -195,4 +196,4 @@ def test_the_file_is_npz_that_numpy_reads_by_itself(saved, tmp_path):
     assert zipfile.is_zipfile(tmp_path / "run.npz")
     with np.load(tmp_path / "run.npz") as file:
         tree = json.loads(file["tree"].tobytes())
-    assert tree["dict"]["format"] == 2
+    assert tree["dict"]["format"] == FORMAT

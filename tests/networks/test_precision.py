@@ -8,16 +8,23 @@ import pytest
 
 from course_utils.errors import DeviceError
 from course_utils.features import load_network
-from course_utils.networks import precision
+from course_utils.networks import choices, precision
 from course_utils.networks.precision import choose_precision, convolution_rate
 
 
-def test_auto_is_whatever_is_much_faster(monkeypatch):
+def test_auto_is_whatever_is_much_faster(monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_UTILS_CACHE", str(tmp_path))
     model = load_network("vgg19-random").model
     for rates, expected in (((1e11, 4e11), "bfloat16"), ((1e11, 1.2e11), "float32"), ((1e11, 1e10), "float32")):
         by_name = dict(zip(("float32", "bfloat16"), rates, strict=True))
         monkeypatch.setattr(precision, "convolution_rate", lambda name, device, by_name=by_name: by_name[name])
+        choices.answers.cache_clear()
+        for file in tmp_path.iterdir():
+            file.unlink()
         assert choose_precision("auto", model, "/CPU:0") == expected
+        monkeypatch.setattr(precision, "convolution_rate", lambda name, device: 1.0)  # a busy machine
+        assert choose_precision("auto", model, "/CPU:0") == expected
+    choices.answers.cache_clear()
     assert choose_precision("bfloat16", model, "/CPU:0") == "bfloat16"  # asked for, and it can
     monkeypatch.setattr(precision, "convolution_rate", lambda name, device: 0.0)
     with pytest.raises(DeviceError, match="cannot compute in bfloat16: use precision='float32'"):

@@ -8,9 +8,10 @@ from course_utils.device import keras, tf
 from course_utils.errors import NetworkError
 from course_utils.features import FeatureExtractor, load_network
 from course_utils.images import load_image
-from course_utils.networks import convolution_rate, recasting
+from course_utils.networks import convolution_rate
+from course_utils.networks.convolution import FORMS
 from course_utils.networks.precision import choose_precision
-from course_utils.networks.recasting import WIDE, can_recast, recast
+from course_utils.networks.recasting import can_recast, recast
 from course_utils.objective import Objective
 
 
@@ -30,12 +31,6 @@ def precision(request):
 needs_bfloat16 = pytest.mark.usefixtures("bfloat16")
 
 
-@pytest.fixture
-def transposing(monkeypatch):
-    """Recast as where oneDNN convolves, whatever convolves here."""
-    monkeypatch.setattr(recasting, "transposes", lambda: True)
-
-
 def gradient_of(answer, x):
     """Return answer(x), and the gradient of its squares' sum with respect to x."""
     with tf.GradientTape() as tape:
@@ -46,28 +41,27 @@ def gradient_of(answer, x):
 
 
 def wide_model(**settings):
-    inputs = keras.Input((None, None, WIDE))
+    inputs = keras.Input((None, None, 64))
     return keras.Model(inputs, keras.layers.Conv2D(8, 3, padding="same", name="wide", **settings)(inputs))
 
 
-@pytest.mark.usefixtures("transposing")
+@pytest.mark.parametrize("form", ["auto", *FORMS[1:]])
 @pytest.mark.parametrize("activation", [None, "relu"])
-def test_a_transposed_convolution_is_the_same_sum_with_the_same_gradient(activation):
+def test_a_layer_in_another_form_has_the_same_answer_and_the_same_gradient(activation, form):
     model = wide_model(activation=activation, bias_initializer="random_normal")
-    copy = recast(model)
+    copy = recast(model, convolution=form)
     assert type(copy.layers[1]) is not keras.layers.Conv2D
-    x = tf.constant(np.random.default_rng(0).normal(size=(1, 7, 5, WIDE)), tf.float32)
+    x = tf.constant(np.random.default_rng(0).normal(size=(1, 7, 5, 64)), tf.float32)
     for expected, ours in zip(gradient_of(model, x), gradient_of(copy, x), strict=True):
         np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("transposed", [True, False])
-def test_a_mirrored_convolution_is_that_of_the_mirrored_picture(transposed, monkeypatch):
+@pytest.mark.parametrize("form", FORMS)
+def test_a_mirrored_convolution_is_that_of_the_mirrored_picture(form):
     """With the gradient, by NumPy's `pad`, in which "symmetric" repeats the outermost entry, and a plain sum."""
-    monkeypatch.setattr(recasting, "transposes", lambda: transposed)
     model = wide_model(activation="relu", bias_initializer="random_normal")
     kernel, bias = model.get_weights()
-    x = tf.constant(np.random.default_rng(0).normal(size=(1, 7, 5, WIDE)), tf.float32)
+    x = tf.constant(np.random.default_rng(0).normal(size=(1, 7, 5, 64)), tf.float32)
 
     def written_out(x):
         around = tf.gather(tf.gather(x, np.pad(np.arange(7), 1, "symmetric"), axis=1), [0, 0, 1, 2, 3, 4, 4], axis=2)
@@ -78,7 +72,7 @@ def test_a_mirrored_convolution_is_that_of_the_mirrored_picture(transposed, monk
         ]
         return tf.nn.relu(tf.add_n(parts) + bias)
 
-    copy = recast(model, padding="mirror")
+    copy = recast(model, padding="mirror", convolution=form)
     for expected, ours in zip(gradient_of(written_out, x), gradient_of(copy, x), strict=True):
         np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-4)
 
@@ -98,26 +92,23 @@ def test_mirrored_a_plain_picture_has_plain_features_up_to_the_border(precision)
         assert np.abs(Z - Z[:, Z.shape[1] // 2, Z.shape[2] // 2][:, None, None]).max() > 0.1 * Z.max()
 
 
-def test_where_onednn_does_not_convolve_nothing_is_transposed(monkeypatch):
-    monkeypatch.setattr(recasting, "transposes", lambda: False)
+def test_in_the_plain_form_nothing_is_copied():
     model = wide_model()
-    assert recast(model) is model
+    assert recast(model, convolution="plain") is model
 
 
-@pytest.mark.usefixtures("transposing")
 @pytest.mark.parametrize(
     "settings",
-    [{"strides": 2}, {"padding": "valid"}, {"dilation_rate": 2}, {"kernel_size": 1}, {"groups": 2}],
+    [{"strides": 2}, {"padding": "valid"}, {"dilation_rate": 2}, {"kernel_size": (1, 3)}, {"groups": 2}],
     ids=str,
 )
 def test_other_convolutions_are_left_as_they_are(settings):
-    inputs = keras.Input((None, None, WIDE))
+    inputs = keras.Input((None, None, 64))
     layer = keras.layers.Conv2D(8, **{"kernel_size": 3, "padding": "same"} | settings)
     model = keras.Model(inputs, layer(inputs))
     assert recast(model) is model
 
 
-@pytest.mark.usefixtures("transposing")
 def test_a_model_that_gains_nothing_is_not_copied(small_network):
     assert recast(small_network) is small_network
 
@@ -210,10 +201,9 @@ def test_a_model_with_layers_of_ones_own_stays_as_it_is_and_says_so_when_asked_f
         FeatureExtractor(model, [model.layers[-1].name], padding="mirror")
 
 
-@pytest.mark.usefixtures("transposing")
 @pytest.mark.parametrize("change", [lambda maps: 30 * maps, keras.layers.Lambda(lambda maps: 30 * maps)])
 def test_a_model_with_an_operation_of_its_own_stays_as_it_is(change):
-    inputs = keras.Input((None, None, WIDE))
+    inputs = keras.Input((None, None, 64))
     model = keras.Model(inputs, change(keras.layers.Conv2D(8, 3, padding="same")(inputs)))
     assert not can_recast(model)
     assert recast(model) is model

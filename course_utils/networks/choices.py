@@ -1,0 +1,83 @@
+"""What has been chosen for this machine by measuring, kept from process to process.
+
+A machine that is busy for a moment must not change a choice, and with it the last digits of a picture. So each choice
+is made once and written into the user's cache folder, and a saved run holds a copy.
+"""
+
+import contextlib
+import functools
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import platformdirs
+
+from ..device import processor, tf
+from ..storage import written_whole
+
+ANSWERS = ("float32", "bfloat16", "plain", "transposed", "turned", "winograd")
+# Variables that make convolutions faster or slower; COURSE_UTILS_CACHE names another folder than the user's own.
+SETTINGS = ("TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "XLA_FLAGS", "OMP_NUM_THREADS")
+
+
+def kept_or(question: str, measure: Callable[[], str]) -> str:
+    """Return the answer that is kept, or measure, and keep the answer: one of `ANSWERS`."""
+    if question not in answers():
+        answers()[question] = measure()
+        with contextlib.suppress(OSError):  # a folder that cannot be written: then each process measures for itself
+            file = choices_file()
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with written_whole(file) as whole:
+                whole.write(json.dumps(_read(file) | answers(), indent=1).encode())
+    return answers()[question]
+
+
+def kept_choices() -> dict:
+    """Return all that has been chosen so far, and for which machine, for `restore_choices`."""
+    return {"machine": machine(), "answers": dict(answers())}
+
+
+def restore_choices(state: dict) -> None:
+    """Choose, in this process, as `kept_choices` did, if this is the same machine; on another one do nothing.
+
+    Raises:
+        ValueError: not what `kept_choices` has returned.
+    """
+    given = dict(state["answers"])
+    if not (isinstance(state["machine"], str) and all(map(_is_answer, given.items()))):
+        raise ValueError("not the choices of a machine")
+    if state["machine"] == machine():
+        answers().update(given)
+
+
+def machine() -> str:
+    """Return a short name of this machine as it is set up now."""
+    threads = tf.config.threading.get_intra_op_parallelism_threads()
+    facts = [processor(), tf.__version__, threads, *(os.environ.get(name) for name in SETTINGS)]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+def _is_answer(pair: tuple[object, object]) -> bool:
+    return isinstance(pair[0], str) and pair[1] in ANSWERS
+
+
+@functools.cache
+def answers() -> dict[str, str]:
+    """Return what is kept, by question: at first, what earlier processes have written."""
+    return _read(choices_file())
+
+
+def _read(file: Path) -> dict[str, str]:
+    """Read what an earlier process has kept: nothing if there was none, or if the file is damaged."""
+    try:
+        return dict(filter(_is_answer, json.loads(file.read_text()).items()))
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def choices_file() -> Path:
+    """Name the file of this machine, in the user's cache folder."""
+    folder = os.environ.get("COURSE_UTILS_CACHE") or platformdirs.user_cache_dir("course_utils", appauthor=False)
+    return Path(folder) / f"choices-{machine()}.json"
