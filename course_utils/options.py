@@ -38,6 +38,13 @@ class Options:
         65, int, "total number of optimisation steps, shared among the sizes of the pyramid", least=1, most=1_000_000
     )
     seconds: float | None = _option(None, float, "time budget in seconds, start-up included; replaces steps", above=0)
+    until: float | None = _option(
+        None,
+        float,
+        "stop early, once 20 steps at the final size have lowered the total loss by less than this many per cent",
+        above=0,
+        most=100,
+    )
     alpha: float = _option(1.0, float, "α, weight of the content", least=0)
     beta: float = _option(5.5, float, "β, weight of the style", least=0)
     tv: float = _option(10.0, float, "γ, weight of total variation", least=0)

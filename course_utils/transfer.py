@@ -24,6 +24,7 @@ from .run import Plan, Schedule, Stage, Step, seconds_of
 from .scene import Scene, Source, compose
 from .storage import read_tree, write_tree
 
+WINDOW = 20  # steps that `options.until` looks back
 FORMAT = 3  # of the files that `save` writes
 
 
@@ -69,6 +70,7 @@ class Transfer:
         self.stage: Stage | None = None
         self.history: list[Step] = []
         self.note: dict[str, Any] = {}
+        self._totals: list[float] = []  # of the steps at this size, by the weights as they are
         self._untried = False  # what a file has said of it
 
     def save(self, path: str | os.PathLike) -> Path:
@@ -89,6 +91,7 @@ class Transfer:
             "schedule": self._schedule.state(),
             "history": [step.state() for step in self.history],
             "stage": self.stage and self.stage.state(),
+            "totals": self._totals,
             "note": self.note,
         }
         return write_tree(path, tree)
@@ -121,7 +124,7 @@ class Transfer:
 
     def _restore(self, tree: dict) -> None:
         self.history = [Step.restored(state) for state in tree["history"]]
-        self.note, self._untried = dict(tree["note"]), True
+        self.note, self._totals, self._untried = dict(tree["note"]), list(map(float, tree["totals"])), True
         self._schedule.restore(tree["schedule"])
         if (tree["stage"] is None) != (self._schedule.level < 0):
             raise ValueError("a size without its stage")
@@ -193,8 +196,17 @@ class Transfer:
                 raise CheckpointError(f"the saved run is damaged, or of another version: {error!r}") from error
             raise
         self._untried = False
+        self._totals.append(self.stage.now.total)
+        if level is self.levels[-1] and self._has_converged():
+            self._schedule.end()
         self.history.append(Step(len(self.history) + 1, self.stage.now, level.size, self._schedule.progress))
         return self.history[-1]
+
+    def _has_converged(self) -> bool:
+        """Tell whether the last steps have lowered the total by less than `options.until` asks for."""
+        if self.options.until is None or len(self._totals) <= WINDOW:
+            return False
+        return min(self._totals) > (1 - self.options.until / 100) * min(self._totals[:-WINDOW])
 
     def charge(self, seconds: float) -> None:
         """Count time that was spent before the run, as on starting TensorFlow, as part of `options.seconds`."""
@@ -227,6 +239,7 @@ class Transfer:
         if self.stage is not None:
             with tf.device(self.device):
                 self.stage.reweight(options.alpha, options.beta, options.tv)
+        self._totals = []
         self._plan.options = options
 
     def _enlarged_best(self, size: tuple[int, int]) -> np.ndarray:
@@ -238,6 +251,7 @@ class Transfer:
         """Compute the targets and the first losses at the next size; an interruption leaves the run as it was."""
         x = self._enlarged_best(self.levels[number].size)
         self.stage = Stage(*self._stage_parts(number), tf.constant(x))
+        self._totals = []
 
     def _stage_parts(self, number: int) -> tuple:
         """Return a size's objective, what makes its rule, and its bounds."""

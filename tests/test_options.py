@@ -22,6 +22,8 @@ from course_utils.options import Options
         ("seconds", 0, "above 0"),
         ("seconds", math.nan, "finite"),
         ("seconds", math.inf, "finite"),
+        ("until", 0, "above 0"),
+        ("until", 101, "at most 100"),
         ("alpha", -1, "at least 0"),
         ("alpha", math.nan, "finite"),
         ("beta", -1e-9, "at least 0"),
@@ -64,6 +66,7 @@ from course_utils.options import Options
         ("device", 0, "a name"),
         ("memory", 0, "above 0"),
         ("memory", math.inf, "finite"),
+        ("convolution", "fft", "choose one of auto, plain, transposed, turned, winograd"),
         ("precision", "float16", "choose one of auto, float32, bfloat16"),
     ],
 )

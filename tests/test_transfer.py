@@ -280,3 +280,34 @@ def test_pulls_are_known_from_the_first_step_on():
     next(run)
     assert run.pulls().keys() == {"content", "style", "tv"}
     assert all(norm > 0 for norm in run.pulls().values())
+
+
+def improvement(steps, last=20):
+    """Return by how much of itself the best total of all steps but the last few has been lowered by those."""
+    totals = [step.losses.total for step in steps]
+    return 1 - min(totals) / min(totals[:-last])
+
+
+def test_until_ends_a_run_that_hardly_improves_any_more():
+    run = Transfer("pagoda", "great_wave", size=48, steps=500, levels=1, network="vgg19-random", until=20)
+    steps = list(run)
+    assert 21 <= len(steps) < 500
+    assert improvement(steps) < 0.2
+    assert all(improvement(steps[:count]) >= 0.2 for count in range(21, len(steps)))
+    assert [step.progress == 1 for step in steps].index(True) == len(steps) - 1
+    assert list(run) == []
+
+
+def test_until_looks_at_the_final_size_only():
+    run = Transfer("pagoda", "great_wave", size=80, steps=44, levels=2, network="vgg19-random", until=100)
+    steps = list(run)
+    assert [step.size[1] for step in steps].count(40) == 20
+    assert [step.size[1] for step in steps].count(80) == 21
+
+
+def test_until_does_not_compare_totals_by_other_weights():
+    run = Transfer("pagoda", "great_wave", size=48, steps=60, levels=1, network="vgg19-random", until=100)
+    for _ in range(15):
+        next(run)
+    run.reweight(beta=50.0)
+    assert len(list(run)) == 21

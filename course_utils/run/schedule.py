@@ -27,6 +27,7 @@ class Schedule:
         self.levels, self._seconds = levels, seconds
         self.level, self.spent = -1, 0.0
         self._steps, self._work, self._step, self._until, self._entering = 0, 0.0, 0.0, 0.0, 0.0
+        self._ended = False
 
     def state(self) -> dict[str, float]:
         """Return all that changes, for `restore`."""
@@ -41,15 +42,23 @@ class Schedule:
     @property
     def progress(self) -> float:
         """The part of the whole run's work or time that is done, up to 1."""
+        if self._ended:
+            return 1.0
         if self._seconds is not None:
             return min(1.0, self.spent / self._seconds)
         return self._work / sum(level.work * level.steps for level in self.levels)
 
     def next_level(self) -> int | None:
         """Return the number of the size that the next step belongs to; None at the end."""
+        if self._ended:
+            return None
         if self.level >= 0 and self._stays():
             return self.level
         return self.level + 1 if self._goes_on() else None
+
+    def end(self) -> None:
+        """Leave out the steps, or the time, that are left."""
+        self._ended = True
 
     def entered(self, seconds: float) -> None:
         """Note that the next size has been entered, which took `seconds`."""

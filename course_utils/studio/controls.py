@@ -27,6 +27,7 @@ WORDS = {
     "size": ("longest side, px", "A larger picture has finer strokes; time and memory grow with its square."),
     "steps": ("steps", "How often the picture is improved. 20 give an impression, 65 a finished picture."),
     "seconds": ("or seconds", "Stop after this time instead of counting steps."),
+    "until": ("or until, %", "Stop once the last 20 steps have lowered the total loss by less than so many per cent."),
     "color": ("colours", "style: the painting's. luminance and match: the photo's, in two ways (lesson 9)."),
     "brightness": ("brightness", "Whose brightness and contrast; auto: the photo's if its colours are kept."),
     "style_mix": ("mix", "How much each of several paintings counts, with commas, such as 2, 1."),
@@ -56,6 +57,7 @@ WORDS = {
 EMPTY = {
     "size": "its own size",
     "seconds": "counts steps",
+    "until": "does all steps",
     "style_mix": "all alike",
     "masks": "everywhere",
     "protect": "nowhere",

@@ -18,6 +18,8 @@ KINDS = {
     **{rule: {"optimizer": rule, "levels": 1} for rule in RULES},
     "pyramid": {"size": 128, "levels": 2, "steps": 9},
     "bfloat16 or float32": {"network": "vgg19", "size": 96, "steps": 6},
+    "winograd": {"network": "vgg19", "convolution": "winograd", "size": 64, "levels": 1, "steps": 6},
+    "until": {"until": 10, "levels": 1, "steps": 100},
     "luminance": {"color": "luminance"},
     "protect": {"protect": "middle"},
     "masks and paintings": {"masks": ("left", "right"), "style": ["great_wave", "summertime"]},

