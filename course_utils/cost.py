@@ -5,18 +5,21 @@ Both can be counted from the network's layers. How fast this machine convolves i
 second; the other constants below were fitted by tests/benchmarks/estimate.py, which shows how far they hold.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .networks import convolution_rate
+from .networks import convolution_rate, is_large, transforms
 from .options import Options
 from .run import ENTER_STEPS, TILED
-from .tiling import flops, run_bytes
+from .tiling import convolutions, flops, run_bytes
 from .transfer import Source, Transfer
 
 REACHED = {"float32": 0.95, "bfloat16": 0.88}  # of the probe's rate, by the convolutions of a whole step
+WINOGRAD = {"float32": 2.2, "bfloat16": 1.35}  # times that rate, in Winograd's form
 STEP = 0.017  # seconds of a step that do not depend on the size
 ENTER, ENTER_LAYER = 0.2, 0.055  # seconds to trace the graph at a new size, and more for each layer
+COMPILE = 0.75  # seconds for each shape in Winograd's form, forward and back
 
 
 @dataclass(frozen=True)
@@ -50,8 +53,24 @@ def estimate_run(run: Transfer) -> Estimate:
     rate = REACHED[run.precision] * convolution_rate(run.precision, run.device)
     seconds, memory = 0.0, 0.0
     for level in run.levels:
-        tiled = 1 if level.tile is None else TILED
-        step = STEP + tiled * 2 * flops(run.network, level.size) / rate  # forward, and back to the input
-        seconds += ENTER + ENTER_LAYER * len(run.network.layers) + (level.steps + ENTER_STEPS) * step
+        compiled = _compiled(run, level.size) if level.tile is None else []
+        saved = (1 - 1 / WINOGRAD[run.precision]) * sum(map(_operations, compiled))
+        operations = flops(run.network, level.size) - saved
+        step = STEP + (1 if level.tile is None else TILED) * 2 * operations / rate  # forward, and back to the input
+        seconds += ENTER + ENTER_LAYER * len(run.network.layers) + COMPILE * len(set(compiled))
+        seconds += (level.steps + ENTER_STEPS) * step
         memory = max(memory, run_bytes(run.network, [level.size, *level.style_sizes], level.tile))
     return Estimate(seconds if run.options.seconds is None else run.options.seconds, memory)
+
+
+def _compiled(run: Transfer, size: tuple[int, int]) -> list[tuple]:
+    """List the convolutions that are computed in Winograd's form at a size: kernel and map."""
+    if run.convolution != "auto" or "GPU" in run.device:
+        return []
+    large = [each for each in convolutions(run.network, size) if is_large(*each, run.precision)]
+    return large if large and transforms(run.precision) else []
+
+
+def _operations(convolution: tuple[tuple[int, ...], tuple[int, int]]) -> float:
+    kernel, (h, w) = convolution
+    return 2.0 * math.prod(kernel) * h * w

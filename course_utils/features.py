@@ -69,7 +69,7 @@ class FeatureExtractor:
             precision: "float32", which stands for the model's own; or "bfloat16" (`recast`).
             padding: what lies beyond the border of each map: "zero" as trained, "mirror" or "auto" (`recast`).
             convolution: how convolutions are computed, the same but for rounding: "auto", the fastest form here,
-                "plain", "transposed", "turned" or "winograd" (`recast`).
+                "direct", "plain", "transposed", "turned" or "winograd" (`recast`).
 
         Raises:
             NetworkError: the network or a layer cannot be had, or not in that form.

@@ -141,8 +141,9 @@ class Options:
     convolution: str = _option(
         "auto",
         str,
-        "how convolutions are computed, the same but for rounding; auto: as this machine is fastest with",
-        choices=("auto", "plain", "transposed", "turned", "winograd"),
+        "how convolutions are computed, which changes no more than rounding; auto: as is fastest here; direct: as is "
+        "fastest without Winograd's form, which takes seconds to compile",
+        choices=("auto", "direct", "plain", "transposed", "turned", "winograd"),
     )
 
     def __post_init__(self) -> None:

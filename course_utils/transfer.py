@@ -40,6 +40,7 @@ class Transfer:
         stage: the size that is worked on, with its objective and picture; None before the first step.
         device: the name that TensorFlow has for where it computes.
         precision: the numbers in which the network computes, "float32" or "bfloat16".
+        convolution: the form of its convolutions, as in the options, or "direct" where the run is short.
         history: the steps done.
         note: plain values by name, which `save` keeps beside the run and `load` brings back.
     """
@@ -65,7 +66,12 @@ class Transfer:
 
     def _follow(self, plan: Plan) -> None:
         self._plan, self._scene = plan, plan.scene
-        self.device, self.precision, self.levels = plan.device, plan.precision, plan.levels
+        self.device, self.precision, self.convolution, self.levels = (
+            plan.device,
+            plan.precision,
+            plan.convolution,
+            plan.levels,
+        )
         self._schedule = Schedule(plan.levels, plan.options.seconds)
         self.stage: Stage | None = None
         self.history: list[Step] = []

@@ -66,7 +66,7 @@ from course_utils.options import Options
         ("device", 0, "a name"),
         ("memory", 0, "above 0"),
         ("memory", math.inf, "finite"),
-        ("convolution", "fft", "choose one of auto, plain, transposed, turned, winograd"),
+        ("convolution", "fft", "choose one of auto, direct, plain, transposed, turned, winograd"),
         ("precision", "float16", "choose one of auto, float32, bfloat16"),
     ],
 )

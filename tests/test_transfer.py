@@ -299,10 +299,10 @@ def test_until_ends_a_run_that_hardly_improves_any_more():
 
 
 def test_until_looks_at_the_final_size_only():
-    run = Transfer("pagoda", "great_wave", size=80, steps=44, levels=2, network="vgg19-random", until=100)
+    run = Transfer("pagoda", "great_wave", size=128, steps=44, levels=2, network="vgg19-random", until=100)
     steps = list(run)
-    assert [step.size[1] for step in steps].count(40) == 20
-    assert [step.size[1] for step in steps].count(80) == 21
+    assert [step.size[1] for step in steps].count(64) == 20
+    assert [step.size[1] for step in steps].count(128) == 21
 
 
 def test_until_does_not_compare_totals_by_other_weights():

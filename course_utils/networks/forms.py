@@ -1,5 +1,7 @@
 """Which form of a convolution is the fastest on this machine: measured once, as cuDNN does on GPUs, and kept."""
 
+from collections.abc import Sequence
+
 from ..device import gpus, tf
 from .choices import kept_or
 from .convolution import FORMS, Convolution
@@ -21,25 +23,41 @@ def choose_form(convolution: Convolution, shape: tuple[int | None, ...], asked: 
         convolution: the shape of its kernel counts, not its weights.
         shape: `(1, h, w, C)`; None where it is not known.
         asked: one of `FORMS`; where "winograd" cannot be, for a kernel that is not 3 × 3 or a shape that is not known,
-            it stands for "auto". Or "auto": the fastest. Then Winograd's form is for graphs only: what is computed
-            but once is not worth compiling.
+            it stands for "direct". Or "direct": the fastest of `DIRECT`. Or "auto": the fastest of all, though
+            Winograd's only in graphs: what is computed but once is not worth compiling.
 
     Returns:
         One of `FORMS`.
     """
-    k, _, C, D = convolution.kernel.shape
-    can_transform = k == 3 and None not in shape
-    if asked in FORMS and (asked != "winograd" or can_transform):
+    k, _, C, _ = convolution.kernel.shape
+    known = None not in shape
+    if asked in FORMS and (asked != "winograd" or (k == 3 and known)):
         return asked
     if gpus() or C < NARROW or k == 1:  # on a GPU, cuDNN chooses by itself
         return "plain"
     dtype = convolution.kernel.dtype.name
-    direct = kept_or(f"{dtype} convolution", lambda: _fastest_direct(dtype))
-    operations = 2 * k**2 * C * D * (shape[1] or 0) * (shape[2] or 0)
-    large = operations * (1 if C == D else 0.5) >= LARGE[dtype] and WIDE[dtype] <= C * D
-    if not (can_transform and large and tf.inside_function()):
-        return direct
-    return kept_or(f"{dtype} convolution of a large map", lambda: _winograd_or(direct, dtype))
+    in_question = known and is_large(convolution.kernel.shape, shape[1:3], dtype)
+    if asked == "auto" and in_question and tf.inside_function() and transforms(dtype):
+        return "winograd"
+    return direct_form(dtype)
+
+
+def is_large(kernel: Sequence[int], size: Sequence[int], dtype: str) -> bool:
+    """Tell whether Winograd's form comes in question for a kernel `(k, k, C, D)` and a map's height and width."""
+    k, _, C, D = kernel
+    operations = 2 * k**2 * C * D * size[0] * size[1] * (1 if C == D else 0.5)
+    return k == 3 and WIDE[dtype] <= C * D and operations >= LARGE[dtype]
+
+
+def transforms(dtype: str) -> bool:
+    """Tell whether large convolutions are faster in Winograd's form here."""
+    direct = direct_form(dtype)
+    return kept_or(f"{dtype} convolution of a large map", lambda: _winograd_or(direct, dtype)) == "winograd"
+
+
+def direct_form(dtype: str) -> str:
+    """Return the fastest form of `DIRECT` here."""
+    return kept_or(f"{dtype} convolution", lambda: _fastest_direct(dtype))
 
 
 def _fastest_direct(dtype: str) -> str:

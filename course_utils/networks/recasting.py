@@ -27,8 +27,8 @@ def recast(
             its input mirrored, where zeros would pull on the outermost pixels; "auto": "mirror" if `can_recast`.
         precision: "float32" or "bfloat16". In bfloat16 the first convolution still computes in float32: it costs
             little, and its input, the picture, has finer steps than bfloat16 can hold.
-        convolution: "plain", as Keras computes it; "auto", the fastest form here, if `can_recast`; or another of
-            `convolution.FORMS`. All are the same but for rounding.
+        convolution: "plain", as Keras computes it; "auto" or "direct", the fastest form here, if `can_recast`; or
+            another of `convolution.FORMS` (`choose_form`). All are the same but for rounding.
 
     Raises:
         NetworkError: bfloat16 or "mirror" for a model that `can_recast` refuses; layers that cannot be copied.

@@ -1,6 +1,7 @@
 """What a run works with, settled before it starts: device, network, layers, precision and sizes (lesson 6)."""
 
 import functools
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ..descent import Bounds, Rule, make_rule
@@ -15,6 +16,10 @@ from ..scene import Scene
 from ..tiling import TiledObjective, fitting_side, tile_side
 from .pyramid import Level, pyramid
 
+# From how many pixels times steps, or seconds, on a run is so long that compiled convolutions save time: about twice
+# what they take to compile on two cores.
+REPAID, REPAID_SECONDS = 1.5e6, 30.0
+
 
 class Plan:
     """Pictures and options, and what follows from them on this machine.
@@ -23,6 +28,7 @@ class Plan:
         options, scene: as given; the weights of the options may be changed.
         device: the name that TensorFlow has for where it computes.
         precision: the numbers in which the network computes, "float32" or "bfloat16".
+        convolution: the form of convolutions, as in the options, or "direct" where the run is short.
         levels: the sizes, from coarse to fine; one too large for the memory allowed is worked on in tiles.
     """
 
@@ -40,6 +46,7 @@ class Plan:
         self.options, self.scene = options, scene
         self.device = select_device(options.device)
         levels = pyramid(scene.content, [each.image for each in scene.styles], options)
+        self.convolution = _form(options, levels)
         with tf.device(self.device):
             self._load_network(precision or options.precision)
         self.levels = [replace(level, tile=self._tile(level)) for level in levels]
@@ -91,13 +98,20 @@ class Plan:
             raise OptionError("content_layers and style_layers: name them, this network has no layers of its own")
         layers = tuple(dict.fromkeys([*self._content_layers, *self._style_layers]))
         self.precision = choose_precision(precision, network.model, self.device)
-        self._extract = _extractor(
-            network, layers, options.pooling, self.precision, options.padding, options.convolution
-        )
+        self._extract = _extractor(network, layers, options.pooling, self.precision, options.padding, self.convolution)
 
     def _tile(self, level: Level) -> int | None:
         """Return the side of the tiles needed to keep the memory allowed."""
         return tile_side(self.network, [level.size, *level.style_sizes], self.options.memory)
+
+
+def _form(options: Options, levels: Sequence[Level]) -> str:
+    """Leave Winograd's form out of a run that is too short to repay what it takes to compile."""
+    if options.seconds is None:
+        repays = sum(level.size[0] * level.size[1] * level.steps for level in levels) >= REPAID
+    else:
+        repays = options.seconds >= REPAID_SECONDS
+    return "direct" if options.convolution == "auto" and not repays else options.convolution
 
 
 @functools.lru_cache(maxsize=4)

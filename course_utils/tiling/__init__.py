@@ -1,7 +1,17 @@
 """Pictures too large for memory: how much a run needs, where to cut, and the objective added up over tiles."""
 
-from .footprint import BASE, fitting_side, flops, map_bytes, run_bytes, tile_side
+from .footprint import BASE, convolutions, fitting_side, flops, map_bytes, run_bytes, tile_side
 from .tiled_objective import TiledObjective
 from .tiles import reach
 
-__all__ = ["BASE", "TiledObjective", "fitting_side", "flops", "map_bytes", "reach", "run_bytes", "tile_side"]
+__all__ = [
+    "BASE",
+    "TiledObjective",
+    "convolutions",
+    "fitting_side",
+    "flops",
+    "map_bytes",
+    "reach",
+    "run_bytes",
+    "tile_side",
+]

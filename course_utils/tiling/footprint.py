@@ -80,12 +80,16 @@ def flops(network: keras.Model, size: tuple[int, int]) -> float:
 
     A convolution takes 2 · k_h · k_w · C_in · C_out for each of its output's h · w positions.
     """
-    total = 0.0
-    for layer, (h, w, channels) in _maps(network, size):
-        if isinstance(layer, keras.layers.Conv2D):
-            k_h, k_w = layer.kernel_size
-            total += 2.0 * k_h * k_w * layer.input.shape[-1] * channels * h * w
-    return total
+    return sum(2.0 * math.prod(kernel) * h * w for kernel, (h, w) in convolutions(network, size))
+
+
+def convolutions(network: keras.Model, size: tuple[int, int]) -> list[tuple[tuple[int, ...], tuple[int, int]]]:
+    """List the kernels `(k_h, k_w, C_in, C_out)`, and the height and width of the maps that they make of a picture."""
+    return [
+        ((*layer.kernel_size, layer.input.shape[-1], channels), (h, w))
+        for layer, (h, w, channels) in _maps(network, size)
+        if isinstance(layer, keras.layers.Conv2D)
+    ]
 
 
 def map_bytes(network: keras.Model, size: tuple[int, int]) -> float:

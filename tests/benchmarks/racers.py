@@ -1,9 +1,9 @@
 """The runners of `tests.benchmarks.race`: two tutorials' recipes, written afresh from their text, a package, and ours.
 
 All but the package minimise the same objective, with the same trunk's weights. What a recipe is: its update rule and
-settings, where it starts, what it clips, at which size it works, and how it has the gradient computed. An objective may be multiplied
-by any number, and both recipes depend on that a little (Adam's ε, the first step of L-BFGS): it is multiplied so
-that the first gradient is as large as that of the tutorial's own loss.
+settings, where it starts, what it clips, at which size it works, and how it has the gradient computed. An objective
+may be multiplied by any number, and both recipes depend on that a little (Adam's ε, the first step of L-BFGS): it is
+multiplied so that the first gradient is as large as that of the tutorial's own loss.
 
 A runner tells the clock after each step how to get the picture. Each runs in a process of its own,
 which `race` starts, and works when it is told to.
