@@ -23,14 +23,18 @@ SETTINGS = ("TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "XLA_FLAGS", "OMP_NUM
 
 
 def kept_or(question: str, measure: Callable[[], str]) -> str:
-    """Return the answer that is kept, or measure, and keep the answer: one of `ANSWERS`."""
+    """Return the answer that is kept, or measure, and keep the answer: one of `ANSWERS`.
+
+    If two processes measure at the same time, the first to have written it is right.
+    """
     if question not in answers():
-        answers()[question] = measure()
+        measured, file = measure(), choices_file()
+        written = {question: measured} | _read(file)
+        answers()[question] = written[question]
         with contextlib.suppress(OSError):  # a folder that cannot be written: then each process measures for itself
-            file = choices_file()
             file.parent.mkdir(parents=True, exist_ok=True)
             with written_whole(file) as whole:
-                whole.write(json.dumps(_read(file) | answers(), indent=1).encode())
+                whole.write(json.dumps(written, indent=1).encode())
     return answers()[question]
 
 
