@@ -59,7 +59,8 @@ def restore_choices(state: dict) -> None:
 def machine() -> str:
     """Return a short name of this machine as it is set up now."""
     threads = tf.config.threading.get_intra_op_parallelism_threads()
-    facts = [processor(), tf.__version__, threads, *(os.environ.get(name) for name in SETTINGS)]
+    cards = map(tf.config.experimental.get_device_details, tf.config.list_physical_devices("GPU"))
+    facts = [processor(), *cards, tf.__version__, threads, *(os.environ.get(name) for name in SETTINGS)]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]
 
 

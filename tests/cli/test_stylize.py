@@ -75,6 +75,7 @@ def test_flags_reach_the_options(monkeypatch):
     flags = {
         "size": ("300", 300),
         "steps": ("7", 7),
+        "until": ("5", 5.0),
         "alpha": ("0.5", 0.5),
         "beta": ("3", 3.0),
         "tv": ("0", 0.0),
@@ -98,6 +99,7 @@ def test_flags_reach_the_options(monkeypatch):
         "memory": ("2.5", 2.5),
         "device": ("cpu", "cpu"),
         "precision": ("float32", "float32"),
+        "convolution": ("turned", "turned"),
     }
     assert flags.keys() | {"seconds"} == Options.__dataclass_fields__.keys()
     seen = []
