@@ -61,7 +61,7 @@ def direct_form(dtype: str) -> str:
 
 
 def _fastest_direct(dtype: str) -> str:
-    rates = direct_rates("/CPU:0")[dtype]
+    rates = direct_rates("/CPU:0", (dtype,))[dtype]
     best = max(rates, key=rates.get)
     return best if rates[best] > MARGIN * rates["plain"] else "plain"
 

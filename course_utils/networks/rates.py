@@ -11,25 +11,25 @@ from .convolution import DIRECT, Convolution
 
 CHANNELS, SIDE = 128, 64  # VGG19's conv2_2 for a picture of 128 px: as fast as the network as a whole
 WIDE_CHANNELS, WIDE_SIDE = 256, 48  # conv3_2 for one of 192 px: where Winograd's form begins to be used
-DIRECT_PAIRS = [*(("float32", form) for form in DIRECT), ("bfloat16", "plain")]  # bfloat16 is as fast in any
+FORMATS = {"float32": DIRECT, "bfloat16": ("plain",)}  # in bfloat16, the direct forms are all as fast
 TURNS, SECONDS = 2, 0.25  # at least, once each has been run; the best counts
 HOPELESS = 4.0  # times as slow as the fastest: not measured again
 
 
 @functools.cache
-def direct_rates(device: str) -> dict[str, dict[str, float]]:
+def direct_rates(device: str, precisions: tuple[str, ...]) -> dict[str, dict[str, float]]:
     """Return the floating-point operations per second of a 3×3 convolution, forward and back; 0 where it fails.
 
     Args:
         device: TensorFlow's name of it, as `select_device` gives it.
+        precisions: number formats, which are measured in turns.
 
     Returns:
-        `{number format: {form: rate}}`, for `DIRECT_PAIRS`.
+        `{number format: {direct form: rate}}`.
     """
-    rates: dict[str, dict[str, float]] = {}
-    for (precision, form), rate in measured_rates(device, CHANNELS, SIDE, DIRECT_PAIRS).items():
-        rates.setdefault(precision, {})[form] = rate
-    return rates
+    pairs = [(precision, form) for precision in precisions for form in FORMATS[precision]]
+    rates = measured_rates(device, CHANNELS, SIDE, pairs)
+    return {precision: {form: rates[precision, form] for form in FORMATS[precision]} for precision in precisions}
 
 
 def is_winograd_faster(precision: str, direct: str, margin: float, device: str = "/CPU:0") -> bool:

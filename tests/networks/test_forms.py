@@ -135,7 +135,7 @@ def test_where_winograd_cannot_be_compiled_the_direct_form_stays(afresh, monkeyp
 
 @pytest.mark.usefixtures("afresh")
 def test_measured_for_real_each_form_convolves():
-    assert all(rate > 1e8 for rate in rates.direct_rates("/CPU:0")["float32"].values())
+    assert all(rate > 1e8 for rate in rates.direct_rates("/CPU:0", ("float32",))["float32"].values())
     assert choose_form(convolution(64, 64), (1, 8, 8, 64)) in DIRECT
     assert chosen_in_a_graph(convolution(256, 256), 64) in FORMS
 

@@ -16,13 +16,14 @@ def test_auto_is_whatever_is_much_faster(monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_UTILS_CACHE", str(tmp_path))
     model = load_network("vgg19-random").model
     for rates, expected in (((1e11, 4e11), "bfloat16"), ((1e11, 1.2e11), "float32"), ((1e11, 1e10), "float32")):
-        by_name = dict(zip(("float32", "bfloat16"), rates, strict=True))
-        monkeypatch.setattr(precision, "convolution_rate", lambda name, device, by_name=by_name: by_name[name])
+        measured = {name: {"plain": rate} for name, rate in zip(("float32", "bfloat16"), rates, strict=True)}
+        monkeypatch.setattr(precision, "direct_rates", lambda device, names, measured=measured: measured)
         choices.answers.cache_clear()
         for file in tmp_path.iterdir():
             file.unlink()
         assert choose_precision("auto", model, "/CPU:0") == expected
-        monkeypatch.setattr(precision, "convolution_rate", lambda name, device: 1.0)  # a busy machine
+        alike = {name: {"plain": 1e9} for name in measured}  # a busy machine
+        monkeypatch.setattr(precision, "direct_rates", lambda device, names, alike=alike: alike)
         assert choose_precision("auto", model, "/CPU:0") == expected
     choices.answers.cache_clear()
     assert choose_precision("bfloat16", model, "/CPU:0") == "bfloat16"  # asked for, and it can
