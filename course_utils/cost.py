@@ -5,14 +5,13 @@ Both can be counted from the network's layers. How fast this machine convolves i
 second; the other constants below were fitted by tests/benchmarks/estimate.py, which shows how far they hold.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .networks import convolution_rate, is_large, transforms
 from .options import Options
 from .run import ENTER_STEPS, TILED
-from .tiling import convolutions, flops, run_bytes
+from .tiling import convolutions, flops, operations, run_bytes
 from .transfer import Source, Transfer
 
 REACHED = {"float32": 0.95, "bfloat16": 0.88}  # of the probe's rate, by the convolutions of a whole step
@@ -54,9 +53,9 @@ def estimate_run(run: Transfer) -> Estimate:
     seconds, memory = 0.0, 0.0
     for level in run.levels:
         compiled = _compiled(run, level.size) if level.tile is None else []
-        saved = (1 - 1 / WINOGRAD[run.precision]) * sum(map(_operations, compiled))
-        operations = flops(run.network, level.size) - saved
-        step = STEP + (1 if level.tile is None else TILED) * 2 * operations / rate  # forward, and back to the input
+        saved = (1 - 1 / WINOGRAD[run.precision]) * sum(operations(*each) for each in compiled)
+        left = flops(run.network, level.size) - saved
+        step = STEP + (1 if level.tile is None else TILED) * 2 * left / rate  # forward, and back to the input
         seconds += ENTER + ENTER_LAYER * len(run.network.layers) + COMPILE * len(set(compiled))
         seconds += (level.steps + ENTER_STEPS) * step
         memory = max(memory, run_bytes(run.network, [level.size, *level.style_sizes], level.tile))
@@ -69,8 +68,3 @@ def _compiled(run: Transfer, size: tuple[int, int]) -> list[tuple]:
         return []
     large = [each for each in convolutions(run.network, size) if is_large(*each, run.precision)]
     return large if large and transforms(run.precision) else []
-
-
-def _operations(convolution: tuple[tuple[int, ...], tuple[int, int]]) -> float:
-    kernel, (h, w) = convolution
-    return 2.0 * math.prod(kernel) * h * w

@@ -16,7 +16,6 @@ from pathlib import Path
 from .errors import DeviceError
 
 __all__ = [
-    "ONEDNN",
     "OUT_OF_MEMORY",
     "bytes_had",
     "gpus",
@@ -65,8 +64,6 @@ with quiet_stderr():
     tf.zeros(())  # opens the devices now, while they cannot be heard
 
 
-# Whether convolutions are computed by oneDNN: on Intel's and AMD's processors, unless the user has said no.
-ONEDNN = os.environ["TF_ENABLE_ONEDNN_OPTS"].lower() in ("1", "true") and platform.machine() in ("x86_64", "AMD64")
 OUT_OF_MEMORY = (tf.errors.ResourceExhaustedError, MemoryError)  # whatever a step may raise for want of it
 _PROCESS = os.getpid()
 

@@ -1,6 +1,6 @@
 """Pictures too large for memory: how much a run needs, where to cut, and the objective added up over tiles."""
 
-from .footprint import BASE, convolutions, fitting_side, flops, map_bytes, run_bytes, tile_side
+from .footprint import BASE, convolutions, fitting_side, flops, map_bytes, operations, run_bytes, tile_side
 from .tiled_objective import TiledObjective
 from .tiles import reach
 
@@ -11,6 +11,7 @@ __all__ = [
     "fitting_side",
     "flops",
     "map_bytes",
+    "operations",
     "reach",
     "run_bytes",
     "tile_side",

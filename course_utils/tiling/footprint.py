@@ -80,7 +80,12 @@ def flops(network: keras.Model, size: tuple[int, int]) -> float:
 
     A convolution takes 2 · k_h · k_w · C_in · C_out for each of its output's h · w positions.
     """
-    return sum(2.0 * math.prod(kernel) * h * w for kernel, (h, w) in convolutions(network, size))
+    return sum(operations(*each) for each in convolutions(network, size))
+
+
+def operations(kernel: tuple[int, ...], size: tuple[int, int]) -> float:
+    """Count those of one convolution, forward: kernel `(k_h, k_w, C_in, C_out)`, and its map's (height, width)."""
+    return 2.0 * math.prod(kernel) * math.prod(size)
 
 
 def convolutions(network: keras.Model, size: tuple[int, int]) -> list[tuple[tuple[int, ...], tuple[int, int]]]:
