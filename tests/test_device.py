@@ -1,5 +1,4 @@
 import os
-import platform
 import subprocess
 import sys
 
@@ -37,12 +36,9 @@ def test_onednn_is_on_unless_the_user_has_said_no(users, ours):
     """TensorFlow reads the variable as it is imported; by itself it decides by the processor."""
     environment = {name: value for name, value in os.environ.items() if name != "TF_ENABLE_ONEDNN_OPTS"}
     environment |= {} if users is None else {"TF_ENABLE_ONEDNN_OPTS": users}
-    code = "import os; from course_utils import device; print(os.environ['TF_ENABLE_ONEDNN_OPTS'], device.ONEDNN)"
+    code = "import os; from course_utils import device; print(os.environ['TF_ENABLE_ONEDNN_OPTS'])"
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    said, convolves = done.stdout.split()
-    assert said == ours
-    if platform.machine() in ("x86_64", "AMD64"):
-        assert convolves == str(ours == "1")
+    assert done.stdout.split() == [ours]
 
 
 def test_cpu_and_auto(monkeypatch):
