@@ -5,29 +5,15 @@ in NumPy from the lesson's formula. If it differs, it is compared with the answe
 that the line can name the mistake. Nothing is raised: an unwritten exercise must not stop a notebook.
 """
 
-from .colours import my_guided_gram, my_match_color, my_recolor
-from .features import (
-    content_loss,
-    convolve,
-    deprocess,
-    luminance,
-    my_gram_matrix,
-    my_style_distance,
-    preprocess,
-    receptive_field,
-)
+from .colour import my_guided_gram, my_match_color, my_recolor
+from .descent import adam, gradient_descent, momentum
+from .features import content_loss, convolve, receptive_field
+from .gram import my_gram_matrix, my_style_distance
+from .images import deprocess, luminance, preprocess
 from .networks import gram_entropy, softmax_features
-from .optimisation import (
-    adam,
-    balance,
-    gradient_descent,
-    momentum,
-    my_objective,
-    my_total_variation,
-    projected_step,
-    pyramid,
-)
+from .objective import balance, my_objective, my_total_variation
 from .reading import mended_descent, mended_gram, mended_step, mended_style_loss, steps_needed
+from .transfer import projected_step, pyramid
 from .verdict import judge
 
 __all__ = [

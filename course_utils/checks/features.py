@@ -1,71 +1,10 @@
-"""Checkers for the exercises of lessons 1 to 3: pictures, features, Gram matrices."""
+"""Checkers for the exercises of lesson 2: convolutions and features."""
 
 from collections.abc import Callable
 
 import numpy as np
 
 from .verdict import call, compare, draw, exercise
-
-IMAGENET_MEAN_BGR = np.array([103.939, 116.779, 123.68])  # Simonyan and Zisserman 2015
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # Rec. 709, for R, G, B
-
-
-def _flat(F: np.ndarray) -> np.ndarray:
-    return F.reshape(-1, F.shape[-1])
-
-
-@exercise
-def preprocess(attempt: Callable) -> None:
-    """Check `preprocess(image)`: RGB in [0, 1] to BGR, 0 to 255, minus ImageNet's mean."""
-    x = draw(1, 4, 5, 3)
-    bgr, mean = x[..., ::-1] * 255, IMAGENET_MEAN_BGR
-    mistakes = {
-        "the channels are still in RGB's order: VGG wants BGR": x * 255 - mean,
-        "nothing but the channels' order was changed: the mean goes with values from 0 to 255": x[..., ::-1],
-        "the values are still in [0, 1] when the mean is subtracted: multiply by 255 first": x[..., ::-1] - mean,
-        "the mean is not subtracted": bgr,
-        "the mean is added: subtract it": bgr + mean,
-        "the mean is subtracted in RGB's order: its first number belongs to blue": bgr - mean[::-1],
-        "the rows or columns are reversed, not the channels: they are the last axis": x[:, :, ::-1] * 255 - mean,
-        "the mean is subtracted before multiplying by 255": (x[..., ::-1] - mean) * 255,
-    }
-    compare(call(attempt, x), bgr - mean, mistakes, "the result")
-
-
-@exercise
-def deprocess(attempt: Callable) -> None:
-    """Check `deprocess(features_input)`: the inverse of `preprocess`, clipped to [0, 1]."""
-    y = np.concatenate([draw(1, 4, 5, 3) * 255, [[[[-40.0, 300.0, 120.0]] * 5]]], axis=1) - IMAGENET_MEAN_BGR
-    back = (y + IMAGENET_MEAN_BGR) / 255
-    mistakes = {
-        "not clipped: an optimised picture leaves [0, 1]": back[..., ::-1],
-        "the channels are still in BGR's order": np.clip(back, 0, 1),
-        "the values go from 0 to 255: divide by 255": np.clip(back[..., ::-1] * 255, 0, 255),
-        "the mean is not added": np.clip(y[..., ::-1] / 255, 0, 1),
-        "the mean is added in the wrong order: add it before the channels are turned to RGB": np.clip(
-            (y[..., ::-1] + IMAGENET_MEAN_BGR) / 255, 0, 1
-        ),
-        "divided by 255 before the mean is added: undo the last thing first": np.clip(
-            (y / 255 + IMAGENET_MEAN_BGR)[..., ::-1], 0, 1
-        ),
-    }
-    compare(call(attempt, y), np.clip(back[..., ::-1], 0, 1), mistakes, "the picture")
-
-
-@exercise
-def luminance(attempt: Callable) -> None:
-    """Check `luminance(image)`: 0.2126 R + 0.7152 G + 0.0722 B, with the channel axis kept."""
-    x = draw(1, 4, 5, 3)
-    right = (x * LUMINANCE).sum(-1, keepdims=True)
-    mistakes = {
-        "all channels count alike: the eye does not see it so": x.mean(-1, keepdims=True),
-        "the weights are in BGR's order": (x * LUMINANCE[::-1]).sum(-1, keepdims=True),
-        "the channel axis is lost: keep it, with length 1": right[..., 0],
-        "the channels are weighted but not added": x * LUMINANCE,
-        "added over the wrong axis: the channels are the last one": (x * LUMINANCE).sum(1, keepdims=True),
-        "divided by 3 after weighting: the weights add up to 1 already": right / 3,
-    }
-    compare(call(attempt, x), right, mistakes, "the luminance")
 
 
 @exercise
@@ -128,45 +67,3 @@ def content_loss(attempt: Callable) -> None:
         "one number for each feature: add them all up": (F - P) ** 2 / np.sum(P**2),
     }
     compare(call(attempt, F, P), np.array(difference / np.sum(P**2)), mistakes, "the loss")
-
-
-@exercise
-def my_gram_matrix(attempt: Callable) -> None:
-    """Check `my_gram_matrix(F)`: FᵀF / (h·w)."""
-    F = draw(1, 3, 4, 5) - 0.3
-    M = _flat(F)
-    centred = M - M.mean(0)
-    mistakes = {
-        "shape (h·w, h·w): the factors are the wrong way round": M @ M.T / len(M),
-        "shape (h·w, h·w), and not divided by h·w: FᵀF, not FFᵀ": M @ M.T,
-        "not divided by the number of places: a larger picture would have a larger matrix": M.T @ M,
-        "divided by the number of channels: divide by the places, h·w": M.T @ M / M.shape[1],
-        "divided by h·w·C: that is another convention, here divide by h·w": M.T @ M / M.size,
-        "the mean is subtracted first: that is a covariance matrix": centred.T @ centred / len(M),
-        "only the diagonal: the products of different features are missing": np.diag(np.diag(M.T @ M / len(M))),
-        "the channels are mixed up: reshape to (h·w, C), without a transposition": M.reshape(5, -1)
-        @ M.reshape(5, -1).T
-        / len(M),
-    }
-    compare(call(attempt, F), M.T @ M / len(M), mistakes, "the matrix")
-
-
-@exercise
-def my_style_distance(attempt: Callable) -> None:
-    """Check `my_style_distance(F, S)`: ‖G − A‖² / ‖A‖² for pictures of different sizes."""
-    F, S = draw(1, 3, 4, 5), 1.5 * draw(1, 4, 6, 5, seed=1)
-    G, A = (_flat(M).T @ _flat(M) / len(_flat(M)) for M in (F, S))
-    difference = np.sum((G - A) ** 2)
-    raw = [_flat(M).T @ _flat(M) for M in (F, S)]
-    mistakes = {
-        "divided by the picture's ‖G‖²: the painting's A is the measure": difference / np.sum(G**2),
-        "not divided by ‖A‖²": difference,
-        "the mean of the squares: divide their sum by ‖A‖² instead": np.mean((G - A) ** 2),
-        "the Gram matrices are not divided by their numbers of places": np.sum((raw[0] - raw[1]) ** 2)
-        / np.sum(raw[1] ** 2),
-        "a square root too many: both norms are squared": np.sqrt(difference / np.sum(A**2)),
-        "compares G with its own mean: the painting is not used": np.sum((G - G.mean()) ** 2) / np.sum(A**2),
-        "only the diagonals are compared": np.sum(np.diag(G - A) ** 2) / np.sum(np.diag(A) ** 2),
-        "the differences are not squared": np.sum(G - A) / np.sum(A),
-    }
-    compare(call(attempt, F, S), np.array(difference / np.sum(A**2)), mistakes, "the distance")
