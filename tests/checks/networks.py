@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.checks.wrong import square
+from tests.checks import square
 
 
 def entropy(share=lambda G: np.abs(G) / np.abs(G).sum(), log=np.log, most=lambda G: np.log(G.size), sign=-1):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.checks.wrong import square
+from tests.checks import square
 
 
 def descend(step):

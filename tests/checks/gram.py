@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.checks.wrong import flat, square
+from tests.checks import flat, square
 
 
 def gram(F):

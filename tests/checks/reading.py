@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tests.checks.wrong import flat, square
+from tests.checks import flat, square
 
 
 def towards(target=lambda features, photo, x: features(photo), sign=-1, again=False, first=None):

@@ -10,12 +10,12 @@ import pytest
 
 from course_utils import checks
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 EXERCISES = {name: getattr(checks, name) for name in dir(checks) if hasattr(getattr(checks, name), "checker")}
 WRONG = {
     name: answers
-    for path in sorted(Path(__file__).parent.glob("wrong/[a-z]*.py"))
-    for name, answers in importlib.import_module(f"tests.checks.wrong.{path.stem}").WRONG.items()
+    for path in sorted((Path(__file__).parent / "checks").glob("[a-z]*.py"))
+    for name, answers in importlib.import_module(f"tests.checks.{path.stem}").WRONG.items()
 }
 
 
