@@ -58,7 +58,7 @@ def show_images(images: Mapping[str, np.ndarray], alt: str, columns: int = 3, wi
         for axes in figure.subplots(rows, columns, squeeze=False).flat:
             axes.axis("off")
         for axes, (title, image) in zip(figure.axes, images.items(), strict=False):
-            axes.imshow(np.clip(np.reshape(image, np.shape(image)[-3:]), 0, 1), interpolation="nearest")
+            axes.imshow(np.clip(np.reshape(image, np.shape(image)[-3:]), 0, 1), interpolation="antialiased")
             axes.set_title(title)
     return Shown(figure, alt, photographic=True)
 
