@@ -5,9 +5,11 @@ import math
 from collections.abc import Mapping, Sequence
 
 from ..plots import LINES
-from .views import WIDTH, WRAP
+from .views import WRAP
 
-HEIGHT, MARGIN, FLOOR = 150, 34, 1e-3  # of the chart in pixels; the least loss that it shows
+WIDTH, HEIGHT, MARGIN = 330, 120, 34  # of the chart, in pixels
+FLOOR = 1e-3  # the least loss that it shows
+SMALL = "font-size:12px;line-height:1.5"
 TERMS = {"content": "content", "style": "style", "tv": "smoothness"}
 
 
@@ -38,10 +40,10 @@ def loss_chart(terms: Sequence[tuple[int, Mapping[str, float]]], marks: Mapping[
     latest = terms[-1][1] if terms else {}
     now = ", ".join(f"{TERMS[term]}\N{NO-BREAK SPACE}{value:.3g}" for term, value in latest.items()) or "no step yet"
     return (
-        f'<div style="{WRAP}">The weighted terms of the loss, step by step; now: {now}</div>'
+        f'<div style="{WRAP}">The weighted terms of the loss, step by step</div>'
         f'<svg role="img" aria-label="the weighted terms of the loss over the steps, now {now}" '
-        f'viewBox="0 -6 {WIDTH} {HEIGHT + 24}" style="width:{WIDTH}px;max-width:100%;background:white">'
-        f"{''.join([*grid, *upright, *lines, end])}</svg><div>{_legend()}</div>"
+        f'viewBox="0 -6 {WIDTH} {HEIGHT + 24}" style="width:100%;max-width:{2 * WIDTH}px;background:white">'
+        f"{''.join([*grid, *upright, *lines, end])}</svg>{_legend(latest)}"
     )
 
 
@@ -67,11 +69,13 @@ def _line(points: Sequence[tuple[float, float]], color: str, dashes: str, width:
     return f'<polyline points="{path}" fill="none" stroke="{color}" stroke-width="{width}" stroke-dasharray="{dash}"/>'
 
 
-def _legend() -> str:
-    return "".join(
-        f'<span style="color:{color};margin-right:14px"><b>{sign}</b> {name}</span>'
-        for name, (color, *_), sign in zip(TERMS.values(), LINES, ("—", "- -", "···"), strict=False)
+def _legend(latest: Mapping[str, float]) -> str:
+    values = {term: f" {value:.2g}" for term, value in latest.items()}
+    entries = "".join(
+        f'<span style="white-space:nowrap"><b style="color:{color}">{sign}</b> {name}{values.get(term, "")}</span>'
+        for (term, name), (color, *_), sign in zip(TERMS.items(), LINES, ("—", "- -", "···"), strict=False)
     )
+    return f'<div style="display:flex;flex-wrap:wrap;column-gap:12px;{SMALL}">{entries}</div>'
 
 
 def pull_bar(pulls: Mapping[str, float]) -> str:
@@ -85,5 +89,5 @@ def pull_bar(pulls: Mapping[str, float]) -> str:
         for share, (color, *_) in zip(shares.values(), LINES, strict=False)
     )
     words = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
-    bar = f'<div aria-hidden="true" style="display:flex;height:8px;width:{WIDTH}px;max-width:100%">{blocks}</div>'
-    return f"{bar}who pulls: {words}"
+    bar = f'<div aria-hidden="true" style="display:flex;height:8px">{blocks}</div>'
+    return f'{bar}<div style="{SMALL}">who pulls: {words}</div>'

@@ -83,8 +83,14 @@ def dial_of(ratio: float) -> float:
     return min(1.0, max(0.0, 0.5 + math.log10(ratio / MIDDLE) / DECADES))
 
 
-class Controls(widgets.VBox):
-    """All options as widgets: the weights and the dial at hand, the others folded away."""
+class Controls:
+    """All options as widgets.
+
+    Attributes:
+        by_name: the widget of each option.
+        knobs: the dial and the weights, which take effect at once.
+        more, settings: a button, and the others, which it unfolds.
+    """
 
     def __init__(self, options: Options) -> None:
         """Show the options given."""
@@ -105,13 +111,15 @@ class Controls(widgets.VBox):
             description="More settings", icon="caret-right", tooltip="They count from the next run on."
         )
         folded = [widget for name, widget in self.by_name.items() if name not in LIVE]
-        self._folded = widgets.VBox([widgets.HTML("These count from the next run on."), *folded])
+        grid = widgets.Box(folded)
+        grid.add_class("course-settings")
+        self.settings = widgets.VBox([widgets.HTML("These count from the next run on."), grid])
         self.more.observe(self._fold, "value")
         self._fold()
-        super().__init__([self.dial, *(self.by_name[name] for name in LIVE), self.more, self._folded])
+        self.knobs = widgets.VBox([self.dial, *(self.by_name[name] for name in LIVE)])
 
     def _fold(self, _: Any = None) -> None:
-        self._folded.layout.display = "" if self.more.value else "none"
+        self.settings.layout.display = "" if self.more.value else "none"
         self.more.icon = "caret-down" if self.more.value else "caret-right"
 
     def add_mask(self, upload: Upload, _: np.ndarray) -> None:
@@ -196,7 +204,7 @@ class Controls(widgets.VBox):
             self._linking = False
 
 
-_LABELS, _WIDE, _FOLDED = {"description_width": "120px"}, {"width": "400px"}, {"width": "390px"}
+_LABELS, _WIDE, _FOLDED = {"description_width": "104px"}, {"width": "auto"}, {"width": "370px"}
 
 
 def in_labels(text: str) -> str:

@@ -19,7 +19,7 @@ class Gallery(widgets.HBox):
         code += f"\n# the picture after step {step} of {last}" if step < last else ""
         remove = widgets.Button(description="Remove", tooltip="Take this picture out of the gallery.")
         box = widgets.VBox(
-            [widgets.HTML(views.picture(url, f"kept: {code}", 260)), widgets.HTML(views.code(code, 260)), remove],
+            [widgets.HTML(views.picture(url, f"kept: {code}")), widgets.HTML(views.code(code)), remove],
             layout={"margin": "6px", "width": "270px"},
         )
         remove.on_click(lambda _: setattr(self, "children", tuple(each for each in self.children if each is not box)))

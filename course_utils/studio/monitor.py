@@ -16,10 +16,11 @@ TELL, SHOW, MEASURE = (0.1, 0.01), (0.25, 0.04), (1.0, 0.02)
 WEIGHTED = {"alpha": "content", "beta": "style", "tv": "tv"}  # each weight's term
 
 
-class Monitor(widgets.VBox):
-    """The state in words, the progress, the pictures, the losses and the pulls of one run after another.
+class Monitor:
+    """The widgets that show one run after another.
 
     Attributes:
+        message, progress, timeline, chart, pulls: a run in words, how far it is, its pictures, losses, pulls.
         terms: the number and the weighted terms of each step of the run.
     """
 
@@ -27,10 +28,9 @@ class Monitor(widgets.VBox):
         """Start empty."""
         self.message, self.chart, self.pulls = (widgets.HTML() for _ in range(3))
         self.progress = widgets.FloatProgress(
-            min=0, max=1, description="progress", tooltip="The part of the run that is done."
+            min=0, max=1, tooltip="The part of the run that is done.", layout={"width": "auto", "height": "14px"}
         )
         self.timeline = Timeline()
-        super().__init__([self.message, self.progress, self.timeline, self.chart, self.pulls])
 
     def say(self, text: str, failed: bool = False) -> None:
         """Show what state the studio is in."""

@@ -14,12 +14,12 @@ from ..plots import data_url
 from ..samples import samples
 from . import views
 
-THUMBNAIL = 128  # px
+THUMBNAIL = 96  # px
 _NUMBERS = itertools.count()  # for the CSS classes, which are one page's
 
 
-class Uploader(widgets.VBox):
-    """A button for a file of one's own; what cannot be read is refused in words."""
+class Uploader:
+    """A button for a file of one's own, and a message; what cannot be read is refused in words there."""
 
     def __init__(self, text: str, tooltip: str, take: Callable[[Upload, np.ndarray], None]) -> None:
         """Show the button.
@@ -29,11 +29,12 @@ class Uploader(widgets.VBox):
             tooltip: in a learner's words.
             take: is called with each file that is a picture, and the image; a CourseError from it is shown.
         """
-        self.button = widgets.FileUpload(accept=".jpg,.jpeg,.png,.webp", description=text, tooltip=tooltip)
+        self.button = widgets.FileUpload(
+            accept=".jpg,.jpeg,.png,.webp", description=text, tooltip=tooltip, layout={"width": "auto"}
+        )
         self.message = widgets.HTML()
         self._take = take
         self.button.observe(self._uploaded, "value")
-        super().__init__([self.button, self.message])
 
     def _uploaded(self, change: Any) -> None:
         if not change["new"]:
@@ -51,7 +52,14 @@ class Uploader(widgets.VBox):
 class Picker(widgets.VBox):
     """Thumbnails to click on, and an upload; `names` is the choice, in the order of the clicks."""
 
-    def __init__(self, kind: str, title: str, names: Sequence[str], many: bool = False) -> None:
+    def __init__(
+        self,
+        kind: str,
+        title: str,
+        names: Sequence[str],
+        many: bool = False,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
         """Choose pictures at first.
 
         Args:
@@ -59,28 +67,34 @@ class Picker(widgets.VBox):
             title: what stands above.
             names: samples' names, or paths.
             many: whether several can be chosen.
+            changed: is called after each choice but the first.
 
         Raises:
             ImageError: no such picture.
         """
         self.names: list[str] = []
+        self._changed = lambda: None
         self.buttons: dict[str, widgets.Button] = {}
         self._styles, self._thumbnails = widgets.HTML(), widgets.HBox(layout={"flex_flow": "row wrap"})
         self.several = widgets.ToggleButton(
-            description="several", tooltip="Mix several: each click adds a picture, or takes it away again."
+            description="several",
+            tooltip="Mix several: each click adds a picture, or takes it away again.",
+            layout={"width": "auto"},
         )
         self.uploader = Uploader("your own …", "A jpg, png or webp file from your computer.", self._take)
+        heading = widgets.HTML(views.heading(title))
         for sample in samples(kind):
             self._offer(sample, load_image(sample))
         super().__init__(
             [
-                widgets.HTML(views.heading(title)),
                 self._styles,
+                widgets.HBox([heading, self.uploader.button, *([self.several] if many else [])]),
                 self._thumbnails,
-                widgets.HBox([self.uploader, *([self.several] if many else [])]),
+                self.uploader.message,
             ]
         )
         self.show(names)
+        self._changed = changed
 
     @property
     def source(self) -> str | list[str]:
@@ -121,6 +135,7 @@ class Picker(widgets.VBox):
             number = f"{self.names.index(each) + 1} · " if chosen and len(self.names) > 1 else ""
             button.description = number + each.replace("_", " ")[:24]
             button.icon = "check" if chosen else ""
+        self._changed()
 
     def _have(self, name: str) -> None:
         if name not in self.buttons:
@@ -130,7 +145,7 @@ class Picker(widgets.VBox):
         """Add a thumbnail of an image, which is a button."""
         scale = THUMBNAIL / max(image.shape[1:3])
         small = resize(image, *(max(1, round(side * scale)) for side in image.shape[1:3]))
-        button = widgets.Button(tooltip=f"Take {name}.", layout={"width": f"{THUMBNAIL}px", "height": "76px"})
+        button = widgets.Button(tooltip=f"Take {name}.", layout={"width": f"{THUMBNAIL}px", "height": "60px"})
         thumbnail = f"course-picture-{next(_NUMBERS)}"
         button.add_class(thumbnail)
         button.on_click(lambda _: self.choose(name))

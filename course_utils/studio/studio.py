@@ -16,6 +16,7 @@ import ipywidgets as widgets
 from ..cli import collected
 from ..cost import estimate_run
 from ..errors import CourseError, DivergenceError, ImageError, OptionError
+from ..images import load_image
 from ..options import Options
 from ..recipe import Recipe, origin, read_recipe, recipe_of, save_and_tell, steps_in_words
 from ..transfer import Transfer
@@ -27,7 +28,7 @@ from .lastrun import LastRun
 from .monitor import Monitor
 from .picker import Picker, Uploader
 
-WIDTH = 416  # px, of each of the two columns
+PREVIEW = 640  # px
 LISTEN = 0.005  # seconds in which the kernel takes clicks
 HEAR = (0.2, float("inf"))  # how often, as for `Ration`: steps of a small picture are not much longer
 
@@ -62,7 +63,7 @@ class Studio(widgets.VBox):
             CourseError: its children, for pictures and options that cannot be had.
         """
         self._loop = running_loop()
-        self.content = Picker("content", "Content: what to show", [content])
+        self.content = Picker("content", "Content: what to show", [content], changed=self._preview)
         styles = style if isinstance(style, (list, tuple)) else [style]
         self.style_picture = Picker("style", "Style: how to paint it", styles, many=True)
         self._first = Options(**changes)
@@ -70,7 +71,7 @@ class Studio(widgets.VBox):
         self.mask = Uploader("a mask …", "A grey picture: white where a painting goes.", self.controls.add_mask)
         self.buttons = {
             name: widgets.Button(
-                description=text, icon=icon, tooltip=tooltip, layout={"width": "98px" if len(text) < 10 else "auto"}
+                description=text, icon=icon, tooltip=tooltip, layout={"width": "auto", "flex": "1 0 auto"}
             )
             for name, (text, icon, tooltip) in BUTTONS.items()
         }
@@ -86,6 +87,8 @@ class Studio(widgets.VBox):
         self._going, self._moved, self._begun = asyncio.Event(), False, False
         self._last, self._hearing = LastRun(self._warn), Ration(*HEAR)
         super().__init__(self._layout())
+        self.add_class("course-studio")
+        self._preview()
         self._enter("idle", f"Ready. Press Run{self._last.invitation}.")
         only_one_in_cell(self.cancel)
 
@@ -107,13 +110,18 @@ class Studio(widgets.VBox):
         return "the studio: choose a photo and a painting, and press Run"
 
     def _layout(self) -> list[widgets.Widget]:
-        row, upside_down = {"flex_flow": "row wrap"}, {"flex_flow": "row wrap-reverse", "align_items": "flex-end"}
-        choice = [self.content, self.style_picture, self.controls, self.mask]
-        saving = widgets.HBox([self.buttons[name] for name in ("save", "keep", "code", "estimate")], layout=row)
-        buttons = widgets.HBox([self.buttons[name] for name in ("run", "pause", "stop", "reset")], layout=row)
-        work = [buttons, self.buttons["go_on"], self.monitor, self.filename, saving, self.code]
-        columns = [widgets.VBox(each, layout={"width": f"{WIDTH}px"}) for each in (choice, work)]
-        return [widgets.HBox(columns, layout=upside_down), self.gallery]  # in a narrow window the work comes first
+        """Put the choice above the work, the picture beside the knobs, and what is needed less often below."""
+        monitor, controls, buttons = self.monitor, self.controls, self.buttons
+        run = widgets.HBox([buttons[name] for name in ("run", "pause", "stop", "reset")])
+        side = [run, buttons["go_on"], monitor.message, monitor.progress, controls.knobs, monitor.chart, monitor.pulls]
+        saving = [self.filename, *(buttons[name] for name in ("save", "keep", "code", "estimate"))]
+        below = widgets.HBox([*saving, controls.more, self.mask.button], layout={"flex_flow": "row wrap"})
+        return [
+            widgets.HTML(views.LAYOUT),
+            _part("choice", [self.content, self.style_picture], widgets.HBox),
+            _part("work", [_part("stage", [monitor.timeline]), _part("side", side)], widgets.HBox),
+            *(below, self.mask.message, self.code, controls.settings, self.gallery),
+        ]
 
     def _enter(self, state: str, text: str, failed: bool = False) -> None:
         self.state = state
@@ -134,6 +142,12 @@ class Studio(widgets.VBox):
         )
         buttons["go_on"].disabled = active or self._last.saved_at is None
         buttons["go_on"].layout.display = "none" if buttons["go_on"].disabled else ""
+
+    def _preview(self) -> None:
+        """Show the photo that is chosen where the first run's picture will be."""
+        if self.run is None:
+            photo = load_image(self.content.source, PREVIEW)
+            self.monitor.timeline.begin(photo, photo)
 
     def recipe(self) -> Recipe:
         """Return what the current picture is made from; before the first run, what the widgets say."""
@@ -290,3 +304,10 @@ class Studio(widgets.VBox):
 
     def _weights_moved(self, _: Any) -> None:
         self._moved = True
+
+
+def _part(name: str, children: Sequence[widgets.Widget], box: type = widgets.VBox) -> widgets.Box:
+    """Put widgets into a box that `views.LAYOUT` knows by name."""
+    part = box(children)
+    part.add_class(f"course-{name}")
+    return part

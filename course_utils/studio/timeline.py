@@ -21,7 +21,7 @@ class Timeline(widgets.VBox):
     def __init__(self) -> None:
         """Start empty."""
         self.picture, self.strip = widgets.HTML(), widgets.HTML()
-        wide = {"layout": {"width": f"{views.WIDTH}px"}, "style": {"description_width": "110px"}}
+        wide = {"layout": {"width": "auto"}, "style": {"description_width": "110px"}}
         self.slider = widgets.IntSlider(
             max=FRAMES,  # whatever the number of pictures: the End key does not hear of a changed range
             value=FRAMES,
@@ -39,7 +39,7 @@ class Timeline(widgets.VBox):
             tooltip="Lays the photo over it.",
             **wide,
         )
-        self._photo, self._start = "", ""
+        self._photo, self._start, self._ratio = "", "", 1.0
         self.frames: dict[int, str] = {}
         self.slider.observe(self._moved, "value")
         self.wipe.observe(self._moved, "value")
@@ -53,7 +53,7 @@ class Timeline(widgets.VBox):
             start: the picture that there is, `(1, H, W, 3)`.
             step: the last one done: 0, but for a run that was loaded.
         """
-        self._photo = data_url(photo)
+        self._photo, self._ratio = data_url(photo), photo.shape[2] / photo.shape[1]
         self._start = "the photo" if np.array_equal(photo, start) else "the start"
         self.frames = {step: data_url(start)}
         self.strip.value = ""
@@ -99,4 +99,4 @@ class Timeline(widgets.VBox):
     def _moved(self, _: Any = None) -> None:
         if self.frames:
             alt = f"the best picture up to step {self.step}" if self.step else self._start
-            self.picture.value = views.wiped(self._photo, self.frames[self.step], self.wipe.value, alt)
+            self.picture.value = views.wiped(self._photo, self.frames[self.step], self.wipe.value, alt, self._ratio)

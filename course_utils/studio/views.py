@@ -3,9 +3,23 @@
 import html
 from collections.abc import Mapping
 
-WIDTH = 400  # px, of what is shown
-WRAP = "overflow-wrap:anywhere;white-space:normal;line-height:1.4;max-width:400px"
+WRAP = "overflow-wrap:anywhere;white-space:normal;line-height:1.4"
 CHOSEN = "course-picture-chosen"  # the CSS class of a chosen picture
+
+# Where the studio's parts stand, by CSS class. The picture takes the width that the knobs beside it leave, and at most
+# the height that a screen of 720 px leaves below the thumbnails. A narrow studio is one column, with the work first.
+LAYOUT = """<style>
+.course-studio.course-studio { container-type: inline-size; width: 100%; overflow: visible; gap: 6px; }
+.course-choice { gap: 20px; flex-flow: row wrap; }
+.course-work { gap: 16px; align-items: flex-start; }
+.course-stage { flex: 2 1 0; min-width: 0; max-width: max(560px, (100vh - 346px) * 1.6); }
+.course-side { flex: 0 0 340px; min-width: 0; }
+.course-settings { display: grid !important; grid-template-columns: repeat(auto-fill, minmax(380px, 1fr)); }
+@container (max-width: 800px) {
+  .course-work.course-work { order: -1; flex-direction: column; align-items: stretch; }
+  .course-stage, .course-side { flex: none; max-width: none; }
+}
+</style>"""
 
 
 def message(text: str, failed: bool = False) -> str:
@@ -21,9 +35,9 @@ def heading(text: str) -> str:
     return f"<b>{html.escape(text)}</b>"
 
 
-def picture(url: str, alt: str, width: int = WIDTH) -> str:
-    """Show a picture of a given width in pixels."""
-    return f'<img src="{url}" alt="{html.escape(alt)}" style="width:{width}px;max-width:100%;display:block">'
+def picture(url: str, alt: str, width: str = "100%") -> str:
+    """Show a picture of a given width, as CSS has it."""
+    return f'<img src="{url}" alt="{html.escape(alt)}" style="width:{width};max-width:100%;display:block">'
 
 
 def thumbnail_style(name: str, url: str) -> str:
@@ -31,7 +45,7 @@ def thumbnail_style(name: str, url: str) -> str:
     shade = "linear-gradient(transparent 60%, rgba(0,0,0,.75) 75%)"
     return (
         f"<style>.{name}.{name}{{background:{shade}, url({url}) center/cover;color:white;font-size:11px;"
-        f"padding:54px 2px 0;line-height:20px}}.{CHOSEN}.{CHOSEN}{{outline:4px solid #0072B2;outline-offset:-2px}}"
+        f"padding:38px 2px 0;line-height:20px}}.{CHOSEN}.{CHOSEN}{{outline:4px solid #0072B2;outline-offset:-2px}}"
         f".{name}.{name}:focus{{outline:4px solid #D55E00;outline-offset:-2px}}</style>"
     )
 
@@ -52,21 +66,23 @@ def thumbnails(pictures: Mapping[str, str], width: int = 64) -> str:
     return f'<div style="display:flex;flex-wrap:wrap">{small}</div>'
 
 
-def code(text: str, width: int = WIDTH) -> str:
+def code(text: str) -> str:
     """Show a line of code, to be copied."""
-    style = f"white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere;width:{width}px;max-width:100%"
+    style = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
     return f'<pre style="{style}">{html.escape(text)}</pre>'
 
 
-def wiped(before: str, after: str, share: float, alt: str) -> str:
-    """Lay `before` over the left `share`, 0 to 1, of `after`; both are addresses of pictures of one shape."""
-    caption = f"<div>{html.escape(alt)}</div>"
-    if share <= 0:
-        return picture(after, alt) + caption
-    cut = f"inset(0 {100 * (1 - share):.1f}% 0 0)"
-    line = f"position:absolute;top:0;bottom:0;left:{100 * share:.1f}%;border-left:2px solid white"
-    return (
-        f'<div style="position:relative;width:{WIDTH}px;max-width:100%">{picture(after, alt)}'
-        f'<img src="{before}" alt="the photo, over the left {share:.0%}" '
-        f'style="position:absolute;top:0;left:0;width:100%;clip-path:{cut}"><div style="{line}"></div></div>{caption}'
-    )
+def wiped(before: str, after: str, share: float, alt: str, ratio: float) -> str:
+    """Lay `before` over the left `share`, 0 to 1, of `after`, as large as the column and the screen allow.
+
+    Both are addresses of pictures, and `ratio` is the width of either over its height.
+    """
+    room = f"width:min(100%, max(376px, 100vh - 346px) * {ratio:.4f})"
+    over = ""
+    if share > 0:
+        over = (
+            f'<img src="{before}" alt="the photo, over the left {share:.0%}" style="position:absolute;top:0;left:0;'
+            f'width:100%;clip-path:inset(0 {100 * (1 - share):.1f}% 0 0)"><div style="position:absolute;top:0;'
+            f'bottom:0;left:{100 * share:.1f}%;border-left:2px solid white"></div>'
+        )
+    return f'<div style="position:relative;{room}">{picture(after, alt)}{over}</div><div>{html.escape(alt)}</div>'

@@ -172,6 +172,46 @@ def test_a_failure_is_shown_in_words_and_run_works_again(lesson):
     assert steps_when(lesson, "Finished") == 5
 
 
+def places(page, width, height):
+    """Return where the studio's parts are in a window of a size, as {name: {x, y, width, height}}."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("document.querySelector('.course-studio').scrollIntoView()")
+    page.wait_for_timeout(500)
+    parts = ["choice", "stage img", "side", "side button", "side .noUi-handle", "side svg"]
+    found = {part: page.locator(f".course-{part}").first.bounding_box() for part in parts}
+    return found | {"notebook": page.locator(".jp-Notebook").first.bounding_box()}
+
+
+@pytest.fixture(scope="module")
+def wide_picture(lesson):
+    """Let the studio show a picture of 3 to 2."""
+    lesson.click("button[title^='Take cat']")
+    for name, value in {"longest side, px": "96", "steps": "5"}.items():
+        field(lesson, name).fill(value)
+        field(lesson, name).press("Enter")
+    click(lesson, "Run")
+    steps_when(lesson, "Finished")
+    return lesson
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (1280, 720)])
+def test_what_is_turned_and_what_is_watched_are_seen_together(wide_picture, width, height):
+    found = places(wide_picture, width, height)
+    screen = found.pop("notebook")
+    for box in found.values():
+        assert box["x"] >= screen["x"] and box["x"] + box["width"] <= screen["x"] + screen["width"]
+        assert box["y"] >= screen["y"] and box["y"] + box["height"] <= screen["y"] + screen["height"]
+    picture, side = found["stage img"], found["side"]
+    assert picture["width"] >= 560
+    assert side["x"] >= picture["x"] + picture["width"]
+
+
+def test_a_narrow_studio_is_one_column_with_the_work_first(wide_picture):
+    found = places(wide_picture, 760, 900)
+    picture, side, choice = found["stage img"], found["side"], found["choice"]
+    assert picture["y"] + picture["height"] <= side["y"] and side["y"] + side["height"] <= choice["y"]
+
+
 LESSONS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 SCREEN = {"width": 1280, "height": 800}
 
