@@ -91,3 +91,75 @@ def balance(attempt: Callable) -> None:
         "one β for each number: add up the squares first": np.abs(c) / np.abs(s),
     }
     compare(call(attempt, c, s), np.array(ratio), mistakes, "β")
+
+
+@exercise
+def tv_gradient(attempt: Callable) -> None:
+    """Check `tv_gradient(x)`: ∂L_tv/∂x, of the mean squared differences."""
+    x = draw(1, 4, 6, 3)
+    down, right = _neighbours(x)
+
+    def spread(down: np.ndarray, right: np.ndarray, near: float = -1.0, far: float = 1.0) -> np.ndarray:
+        gradient = np.zeros_like(x)
+        gradient[:, :-1] += near * down
+        gradient[:, 1:] += far * down
+        gradient[:, :, :-1] += near * right
+        gradient[:, :, 1:] += far * right
+        return gradient
+
+    means = 2 * down / down.size, 2 * right / right.size
+    answer = spread(*means)
+    mistakes = {
+        "each difference reaches one of its two pixels only: the other one moves it, too": spread(*means, far=0.0),
+        "each difference reaches one of its two pixels only: the first one moves it, too": spread(*means, near=0.0),
+        "uphill and downhill are exchanged: the whole sign is turned": -answer,
+        "both pixels of a difference get the same sign: raising the first one lowers the difference": spread(
+            *means, near=1.0
+        ),
+        "a factor of 2 is missing: the derivative of d² is 2d": answer / 2,
+        "not divided by the numbers of differences: each term is a mean": spread(2 * down, 2 * right),
+        "divided by the number of pixels: there are fewer differences": spread(2 * down, 2 * right) / x.size,
+        "only the differences in a column: those in a row are missing": spread(means[0], 0 * means[1]),
+        "only the differences in a row: those in a column are missing": spread(0 * means[0], means[1]),
+    }
+    compare(call(attempt, x), answer, mistakes, "the gradient")
+
+
+@exercise
+def pull_picture(attempt: Callable) -> None:
+    """Check `pull_picture(pull)`: ½ + ½ · pull / max |pull|, so that no pull is grey."""
+    for pull in (draw(1, 4, 6, 3) - 0.3, 0.01 * draw(1, 3, 3, 3, seed=1), draw(1, 3, 3, 3, seed=2) - 0.9):
+        largest = np.abs(pull).max()
+        right = 0.5 + 0.5 * pull / largest
+        mistakes = {
+            "as in the program above: a pull of 0 is not grey": (pull - pull.min()) / np.ptp(pull),
+            "the mean pull is grey, and a pull of 0 is not": 0.5
+            + 0.5 * (pull - pull.mean()) / np.abs(pull - pull.mean()).max(),
+            "divided by the largest pull with its sign: a larger negative one leaves [0, 1]": 0.5
+            + 0.5 * pull / pull.max(),
+            "from 0 to 2: halve the pull": 0.5 + pull / largest,
+            "from −1 to 1: a picture has values from 0 to 1": pull / largest,
+            "without its sign: which way does each pixel want to go?": np.abs(pull) / largest,
+            "not scaled: a small pull is hardly to be seen": 0.5 + pull,
+        }
+        compare(call(attempt, pull), right, mistakes, "the picture")
+
+
+@exercise
+def choose_beta(attempt: Callable) -> None:
+    """Check `choose_beta(betas, content, style, most)`: the β with the least style whose content is at most `most`."""
+    betas, content = np.array([30.0, 3.0, 0.3, 10.0, 1.2]), np.array([0.61, 0.24, 0.04, 0.41, 0.11])
+    style = np.array([0.06, 0.10, 0.47, 0.05, 0.21])  # a run that has not converged: 30 is worse than 10
+    for most in (0.3, 0.5, 0.8, 0.24):
+        allowed = content <= most
+        mistakes = {
+            "the largest β allowed: here its style isn't the least, look at both": betas[allowed].max(),
+            "the least style of all, whatever it costs in content": betas[style.argmin()],
+            "the least content: that is nearly the photo": betas[content.argmin()],
+            "returns a place in the list, not a β": np.flatnonzero(allowed)[style[allowed].argmin()],
+            "returns the style, not the β": style[allowed].min(),
+            "the place in the shortened list was used for the whole one": betas[style[allowed].argmin()],
+            "a content of exactly `most` is allowed": betas[content < most][style[content < most].argmin()],
+        }
+        right = betas[allowed][style[allowed].argmin()]
+        compare(call(attempt, betas, content, style, most), np.array(right), mistakes, "β")

@@ -21,6 +21,21 @@ def objective(style=far, weigh=lambda c, s, t, a, b, g: a * c + b * s + g * t, c
     return attempt
 
 
+def tv_slope(near=-1, far=1, sign=1, factor=2, mean=lambda d, x: d.size, axes=(1, 2)):
+    """Make an attempt at the gradient of total variation, with a slip in it."""
+
+    def attempt(x):
+        gradient = np.zeros_like(x)
+        for axis in axes:
+            d = np.diff(x, axis=axis)
+            d = sign * factor * d / mean(d, x)
+            first, last = np.zeros_like(x[:, :1] if axis == 1 else x[:, :, :1]), d
+            gradient += near * np.concatenate([last, first], axis) + far * np.concatenate([first, last], axis)
+        return gradient
+
+    return attempt
+
+
 WRONG = {
     "my_total_variation": [
         (lambda x: square(np.diff(x, axis=1)) + square(np.diff(x, axis=2)), "the sum of the squares"),
@@ -69,5 +84,34 @@ WRONG = {
         (lambda c, s: np.abs(c).sum() / np.abs(s).sum(), "absolute values"),
         (lambda c, s: np.abs(c).max() / np.abs(s).max(), "the largest values only"),
         (lambda c, s: np.abs(c / s), "one β for each number"),
+    ],
+    "tv_gradient": [
+        (tv_slope(far=0), "the other one moves it"),
+        (tv_slope(near=0), "the first one moves it"),
+        (tv_slope(sign=-1), "the whole sign is turned"),
+        (tv_slope(near=1), "the same sign"),
+        (tv_slope(factor=1), "a factor of 2"),
+        (tv_slope(mean=lambda d, x: 1), "not divided"),
+        (tv_slope(mean=lambda d, x: x.size), "the number of pixels"),
+        (tv_slope(axes=(1,)), "in a column: those in a row"),
+        (tv_slope(axes=(2,)), "in a row: those in a column"),
+    ],
+    "pull_picture": [
+        (lambda p: (p - p.min()) / np.ptp(p), "as in the program above"),
+        (lambda p: 0.5 + 0.5 * (p - p.mean()) / np.abs(p - p.mean()).max(), "the mean pull is grey"),
+        (lambda p: 0.5 + 0.5 * p / p.max(), "with its sign"),
+        (lambda p: 0.5 + p / np.abs(p).max(), "from 0 to 2"),
+        (lambda p: p / np.abs(p).max(), "from −1 to 1"),
+        (lambda p: np.abs(p) / np.abs(p).max(), "without its sign"),
+        (lambda p: p + 0.5, "not scaled"),
+    ],
+    "choose_beta": [
+        (lambda b, c, s, most: b[c <= most].max(), "the largest β allowed"),
+        (lambda b, c, s, most: b[s.argmin()], "the least style of all"),
+        (lambda b, c, s, most: b[c.argmin()], "the least content"),
+        (lambda b, c, s, most: int(np.flatnonzero(c <= most)[s[c <= most].argmin()]), "a place in the list"),
+        (lambda b, c, s, most: s[c <= most].min(), "returns the style"),
+        (lambda b, c, s, most: b[s[c <= most].argmin()], "the shortened list"),
+        (lambda b, c, s, most: b[c < most][s[c < most].argmin()], "is allowed"),
     ],
 }
