@@ -148,6 +148,37 @@ def plot_paths(
     return Shown(figure, alt)
 
 
+def show_matrices(
+    matrices: Mapping[str, np.ndarray], label: str, alt: str, names: Sequence | None = None, width: float = 4.2
+) -> Shown:
+    """Show matrices side by side, in colours that mean the same in all of them, with one colour bar.
+
+    Args:
+        matrices: `{title: matrix}`, two-dimensional.
+        label: what the colours measure.
+        alt: the text alternative.
+        names: what stands at the rows and the columns; None: their numbers.
+        width: of one matrix, in inches.
+    """
+    values = np.concatenate([np.ravel(matrix) for matrix in matrices.values()])
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(width * len(matrices) + 0.9, width))
+        panels = figure.subplots(1, len(matrices), squeeze=False)[0]
+        for axes, (title, matrix) in zip(panels, matrices.items(), strict=True):
+            drawn = axes.imshow(matrix, cmap="viridis", vmin=values.min(), vmax=values.max())
+            axes.set_title(title)
+            if names is not None:
+                axes.set_xticks(range(len(names)), names, fontsize=8, rotation=90)
+                axes.set_yticks(range(len(names)), names, fontsize=8)
+        figure.colorbar(drawn, ax=list(panels), label=label)
+    return Shown(figure, alt)
+
+
+def signed_image(values: np.ndarray, largest: float) -> np.ndarray:
+    """Turn values of either sign into a picture: 0 is grey, ±`largest` and beyond are white and black."""
+    return np.clip(0.5 + 0.5 * values / max(largest, 1e-12), 0, 1)
+
+
 def data_url(image: np.ndarray) -> str:
     """Encode an image `(1, H, W, 3)` in [0, 1] as a JPEG inside an address, for `<img src=…>`."""
     buffer = io.BytesIO()

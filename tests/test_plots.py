@@ -9,7 +9,7 @@ import pytest
 
 from course_utils.errors import CourseError
 from course_utils.objective import Losses
-from course_utils.plots import plot_lines, plot_losses, plot_paths, show_images
+from course_utils.plots import plot_lines, plot_losses, plot_paths, show_images, show_matrices, signed_image
 from course_utils.transfer import Step
 
 ALT = "a text that says what is shown"
@@ -66,3 +66,17 @@ def test_images_stand_under_their_titles_and_are_jpeg(images):
     shown = show_images(images, ALT, columns=3)
     assert [axes.get_title() for axes in shown.figure.axes] == [*images, ""]
     assert shown._repr_mimebundle_()[0].keys() == {"image/jpeg", "text/plain"}
+
+
+def test_matrices_share_one_scale_of_colours_and_their_bar_says_what_it_is():
+    figure = show_matrices({"a": np.eye(3), "b": np.full((3, 3), 5.0)}, "how much", ALT, names=[7, 8, 9]).figure
+    *panels, bar = figure.axes
+    assert [axes.get_title() for axes in panels] == ["a", "b"]
+    assert {axes.images[0].get_clim() for axes in panels} == {(0.0, 5.0)}
+    assert [text.get_text() for text in panels[0].get_yticklabels()] == ["7", "8", "9"]
+    assert bar.get_ylabel() == "how much"
+
+
+def test_a_signed_image_is_grey_at_zero_and_does_not_leave_its_range():
+    assert signed_image(np.array([-4.0, -2.0, 0.0, 1.0, 9.0]), 2.0).tolist() == [0, 0, 0.5, 0.75, 1]
+    assert signed_image(np.zeros(2), 0.0).tolist() == [0.5, 0.5]
