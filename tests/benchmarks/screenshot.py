@@ -18,7 +18,7 @@ from tests.browsing import click, field, launched, open_studio, serving, slider,
 def main() -> None:
     """Run the cat, half wiped to the photo, and take the picture."""
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as address, launched() as browser:
-        page = browser.new_page(viewport={"width": 1060, "height": 1400})
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
         open_studio(page, address)
         page.add_style_tag(content=".Toastify { display: none }")  # Jupyter's own news
         for name, value in {"longest side, px": "384", "steps": "65"}.items():
@@ -34,8 +34,10 @@ def main() -> None:
         for _ in range(45):
             page.keyboard.press("ArrowRight")
         page.wait_for_timeout(1000)
-        picture = page.locator(".jp-OutputArea-output:has(button:has-text('Run'))").first.screenshot()
-    PIL.Image.open(io.BytesIO(picture)).convert("RGB").crop((0, 0, 830, 882)).save(
+        page.evaluate("document.querySelector('.course-studio').scrollIntoView()")
+        page.wait_for_timeout(500)
+        picture = page.locator(".course-studio").screenshot()
+    PIL.Image.open(io.BytesIO(picture)).convert("RGB").save(
         DATA / "results" / "studio.jpg", quality=88, comment="lesson 7: the studio after a run at 384 px, 65 steps"
     )
 
