@@ -18,7 +18,7 @@ from tests.browsing import click, field, launched, open_studio, serving, slider,
 def main() -> None:
     """Run the cat, half wiped to the photo, and take the picture."""
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as address, launched() as browser:
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page = browser.new_page(viewport={"width": 1280, "height": 1040})
         open_studio(page, address)
         page.add_style_tag(content=".Toastify { display: none }")  # Jupyter's own news
         for name, value in {"longest side, px": "384", "steps": "65"}.items():
