@@ -9,28 +9,37 @@ from .colour import my_guided_gram, my_match_color, my_recolor
 from .descent import adam, gradient_descent, momentum
 from .features import content_loss, convolve, receptive_field
 from .gram import my_gram_matrix, my_style_distance
-from .images import deprocess, luminance, preprocess
+from .images import deprocess, halve, largest_width, luminance, preprocess, to_bytes
 from .networks import gram_entropy, softmax_features
-from .objective import balance, my_objective, my_total_variation
+from .objective import balance, choose_beta, my_objective, my_total_variation, pull_picture, tv_gradient
 from .reading import mended_descent, mended_gram, mended_step, mended_style_loss, steps_needed
+from .start import advise
+from .studio import even_terms, my_dial, my_frames, same_picture, smooth_print, wanted_picture
 from .transfer import projected_step, pyramid
 from .verdict import judge
 
 __all__ = [
     "adam",
+    "advise",
     "balance",
+    "choose_beta",
     "content_loss",
     "convolve",
     "deprocess",
+    "even_terms",
     "gradient_descent",
     "gram_entropy",
+    "halve",
     "judge",
+    "largest_width",
     "luminance",
     "mended_descent",
     "mended_gram",
     "mended_step",
     "mended_style_loss",
     "momentum",
+    "my_dial",
+    "my_frames",
     "my_gram_matrix",
     "my_guided_gram",
     "my_match_color",
@@ -40,8 +49,14 @@ __all__ = [
     "my_total_variation",
     "preprocess",
     "projected_step",
+    "pull_picture",
     "pyramid",
     "receptive_field",
+    "same_picture",
+    "smooth_print",
     "softmax_features",
     "steps_needed",
+    "to_bytes",
+    "tv_gradient",
+    "wanted_picture",
 ]

@@ -4,10 +4,58 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .verdict import call, compare, draw, exercise
+from .verdict import Verdict, call, compare, draw, exercise
 
 IMAGENET_MEAN_BGR = np.array([103.939, 116.779, 123.68])  # Simonyan and Zisserman 2015
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # Rec. 709, for R, G, B
+
+
+@exercise
+def to_bytes(attempt: Callable) -> None:
+    """Check `to_bytes(image)`: clipped to [0, 1], times 255, rounded, as uint8."""
+    x = np.concatenate(
+        [draw(1, 4, 5, 3), [[[[-0.01, 1.01, 0.999], [0.0, 1.0, 0.001], [-0.3, 1.5, 0.0]] + [[0.37] * 3] * 2]]], 1
+    )
+    clipped, kept = np.clip(x, 0, 1), []
+    mistakes = {
+        "this is the broken program: it shows both symptoms": (x * 255).astype(int).astype(np.uint8),
+        "the specks are gone, but the picture still darkens: 254.7 becomes 254": np.floor(clipped * 255),
+        "it no longer darkens, but values outside [0, 1] still wrap around": np.round(x * 255) % 256,
+        "rounds up, so the picture gets brighter: round to the nearest": np.ceil(clipped * 255),
+        "a byte has no fraction: these are not whole numbers": clipped * 255,
+        "the values end at 1, a byte's at 255": clipped,
+        "clipped to [0, 1] after multiplying by 255: hardly more than black and white is left": np.clip(x * 255, 0, 1),
+        "rounded while the values still end at 1: only 0 and 255 are left": np.round(clipped) * 255,
+        "multiplied by 256: a byte ends at 255": np.minimum(np.floor(clipped * 256), 255),
+    }
+
+    def recorded(image: np.ndarray) -> object:
+        kept.append(attempt(image))
+        return kept[-1]
+
+    compare(call(recorded, x), np.round(clipped * 255), mistakes, "the byte")
+    if np.asarray(kept[-1]).dtype != np.uint8:
+        raise Verdict(f"the numbers are right, but their type is {np.asarray(kept[-1]).dtype}: make it uint8")
+
+
+@exercise
+def largest_width(attempt: Callable) -> None:
+    """Check `largest_width(memory, channels, bytes_each, aspect)`: ⌊√(memory · aspect / (channels · bytes_each))⌋."""
+    for memory, channels, size, aspect in [(100_000, 3, 4, 1.5), (50_000, 1, 2, 0.75), (6_000_000, 1, 1, 1.5)]:
+        exact = np.sqrt(memory * aspect / (channels * size))
+        mistakes = {
+            "this is a number of pixels times the aspect, W²: take the root": np.floor(exact**2),
+            "one too wide, it does not fit: round down": np.floor(exact) + 1,
+            "this is the height: W is aspect times as large": np.floor(exact / aspect),
+            "the height is forgotten: W × (W / aspect) pixels": np.floor(exact**2 / aspect),
+            "this is for a square: use aspect": np.floor(exact / np.sqrt(aspect)),
+            "the channels are forgotten": np.floor(exact * np.sqrt(channels)),
+            "the bytes of each number are forgotten": np.floor(exact * np.sqrt(size)),
+            "the channels and the bytes of each number are forgotten": np.floor(exact * np.sqrt(channels * size)),
+            "counted in bits: the memory is given in bytes": np.floor(exact / np.sqrt(8)),
+            "a number of pixels is whole: round down": exact,
+        }
+        compare(call(attempt, memory, channels, size, aspect), np.floor(exact), mistakes, "the width")
 
 
 @exercise
@@ -49,12 +97,33 @@ def deprocess(attempt: Callable) -> None:
 
 
 @exercise
+def halve(attempt: Callable) -> None:
+    """Check `halve(image)`: the mean of each block of 2 × 2 pixels; an odd last row or column is dropped."""
+    for height, width in [(4, 6), (5, 7)]:
+        x = draw(1, height, width, 3)
+        even = x[:, : height // 2 * 2, : width // 2 * 2]
+        blocks = even.reshape(1, height // 2, 2, width // 2, 2, 3)
+        scrambled = even.reshape(1, height // 2, width // 2, 2, 2, 3).mean((3, 4))
+        mistakes = {
+            "every second pixel, without averaging: this is what causes aliasing": even[:, ::2, ::2],
+            "added up, not averaged: divide by 4": blocks.sum((2, 4)),
+            "the largest of each block, which is max pooling: take the mean": blocks.max((2, 4)),
+            "only the rows are halved": blocks.mean(2).reshape(1, height // 2, -1, 3),
+            "only the columns are halved": blocks.mean(4).reshape(1, -1, width // 2, 3),
+            "averages the pixel with one neighbour: a block has four": (even[:, ::2, ::2] + even[:, 1::2, 1::2]) / 2,
+            "the axes are in the wrong order: reshape to (1, H/2, 2, W/2, 2, C)": scrambled,
+            "the channels are averaged, too: keep them apart": blocks.mean((2, 4, 5))[..., np.newaxis],
+        }
+        compare(call(attempt, x), blocks.mean((2, 4)), mistakes, "the halved picture")
+
+
+@exercise
 def luminance(attempt: Callable) -> None:
     """Check `luminance(image)`: 0.2126 R + 0.7152 G + 0.0722 B, with the channel axis kept."""
     x = draw(1, 4, 5, 3)
     right = (x * LUMINANCE).sum(-1, keepdims=True)
     mistakes = {
-        "all channels count alike: the eye does not see it so": x.mean(-1, keepdims=True),
+        "all channels count alike: to the eye, green counts most and blue least": x.mean(-1, keepdims=True),
         "the weights are in BGR's order": (x * LUMINANCE[::-1]).sum(-1, keepdims=True),
         "the channel axis is lost: keep it, with length 1": right[..., 0],
         "the channels are weighted but not added": x * LUMINANCE,

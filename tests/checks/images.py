@@ -6,7 +6,55 @@ MEAN = np.array([103.939, 116.779, 123.68])
 WEIGHTS = np.array([0.2126, 0.7152, 0.0722])
 
 
+def pixels(memory, channels, size):
+    return memory / (channels * size)
+
+
+def even(x):
+    return x[:, : x.shape[1] // 2 * 2, : x.shape[2] // 2 * 2]
+
+
+def blocks(x):
+    x = even(x)
+    return x.reshape(1, x.shape[1] // 2, 2, x.shape[2] // 2, 2, x.shape[3])
+
+
 WRONG = {
+    "to_bytes": [
+        (lambda x: (x * 255).astype(int).astype(np.uint8), "both symptoms"),
+        (lambda x: (np.clip(x, 0, 1) * 255).astype(np.uint8), "254.7 becomes 254"),
+        (lambda x: np.round(x * 255).astype(int).astype(np.uint8), "still wrap around"),
+        (lambda x: np.ceil(np.clip(x, 0, 1) * 255).astype(np.uint8), "gets brighter"),
+        (lambda x: np.clip(x, 0, 1) * 255, "no fraction"),
+        (lambda x: np.clip(x, 0, 1), "a byte's at 255"),
+        (lambda x: np.clip(x * 255, 0, 1), "after multiplying"),
+        (lambda x: np.round(np.clip(x, 0, 1)) * 255, "while the values still end at 1"),
+        (lambda x: np.minimum(np.clip(x, 0, 1) * 256, 255).astype(np.uint8), "multiplied by 256"),
+        (lambda x: np.round(np.clip(x, 0, 1) * 255), "type is float64"),
+    ],
+    "largest_width": [
+        (lambda m, c, b, a: int(pixels(m, c, b) * a), "take the root"),
+        (lambda m, c, b, a: int((pixels(m, c, b) * a) ** 0.5) + 1, "round down"),
+        (lambda m, c, b, a: int((pixels(m, c, b) / a) ** 0.5), "this is the height"),
+        (lambda m, c, b, a: int(pixels(m, c, b)), "the height is forgotten"),
+        (lambda m, c, b, a: int(pixels(m, c, b) ** 0.5), "for a square"),
+        (lambda m, c, b, a: int((pixels(m, 1, b) * a) ** 0.5), "the channels are forgotten"),
+        (lambda m, c, b, a: int((pixels(m, c, 1) * a) ** 0.5), "the bytes of each number are forgotten"),
+        (lambda m, c, b, a: int((m * a) ** 0.5), "the channels and the bytes"),
+        (lambda m, c, b, a: int((pixels(m, c, 8 * b) * a) ** 0.5), "in bits"),
+        (lambda m, c, b, a: (pixels(m, c, b) * a) ** 0.5, "is whole"),
+    ],
+    "halve": [
+        (lambda x: even(x)[:, ::2, ::2], "causes aliasing"),
+        (lambda x: blocks(x).sum((2, 4)), "divide by 4"),
+        (lambda x: blocks(x).max((2, 4)), "max pooling"),
+        (lambda x: even(x).reshape(1, x.shape[1] // 2, 2, -1, 3).mean(2), "only the rows"),
+        (lambda x: (even(x)[:, :, ::2] + even(x)[:, :, 1::2]) / 2, "only the columns"),
+        (lambda x: (even(x)[:, ::2, ::2] + even(x)[:, 1::2, 1::2]) / 2, "a block has four"),
+        (lambda x: x.reshape(1, x.shape[1] // 2, x.shape[2] // 2, 2, 2, 3).mean((3, 4)), "wrong order"),
+        (lambda x: blocks(x).mean((2, 4, 5))[..., None], "keep them apart"),
+        (lambda x: x.reshape(1, x.shape[1] // 2, 2, x.shape[2] // 2, 2, 3).mean((2, 4)), "stops with ValueError"),
+    ],
     "preprocess": [
         (lambda x: x * 255 - MEAN, "VGG wants BGR"),
         (lambda x: x[..., ::-1] - MEAN, "multiply by 255 first"),
