@@ -15,7 +15,7 @@ from .objective import balance, choose_beta, my_objective, my_total_variation, p
 from .reading import mended_descent, mended_gram, mended_step, mended_style_loss, steps_needed
 from .start import advise
 from .studio import even_terms, my_dial, my_frames, same_picture, smooth_print, wanted_picture
-from .transfer import projected_step, pyramid
+from .transfer import coarse_to_fine, diagnose, my_transfer, rate_for, repaired_tv
 from .verdict import judge
 
 __all__ = [
@@ -23,9 +23,11 @@ __all__ = [
     "advise",
     "balance",
     "choose_beta",
+    "coarse_to_fine",
     "content_loss",
     "convolve",
     "deprocess",
+    "diagnose",
     "even_terms",
     "gradient_descent",
     "gram_entropy",
@@ -47,11 +49,12 @@ __all__ = [
     "my_recolor",
     "my_style_distance",
     "my_total_variation",
+    "my_transfer",
     "preprocess",
-    "projected_step",
     "pull_picture",
-    "pyramid",
+    "rate_for",
     "receptive_field",
+    "repaired_tv",
     "same_picture",
     "smooth_print",
     "softmax_features",
