@@ -10,7 +10,7 @@ from .descent import adam, gradient_descent, momentum
 from .features import content_loss, convolve, receptive_field
 from .gram import my_gram_matrix, my_style_distance
 from .images import deprocess, halve, largest_width, luminance, preprocess, to_bytes
-from .networks import gram_entropy, softmax_features
+from .networks import gram_entropy, jury, paired, peak_factor, softmax_features
 from .objective import balance, choose_beta, my_objective, my_total_variation, pull_picture, tv_gradient
 from .reading import mended_descent, mended_gram, mended_step, mended_style_loss, steps_needed
 from .start import advise
@@ -33,6 +33,7 @@ __all__ = [
     "gram_entropy",
     "halve",
     "judge",
+    "jury",
     "largest_width",
     "luminance",
     "mended_descent",
@@ -50,6 +51,8 @@ __all__ = [
     "my_style_distance",
     "my_total_variation",
     "my_transfer",
+    "paired",
+    "peak_factor",
     "preprocess",
     "pull_picture",
     "rate_for",

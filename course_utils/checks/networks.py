@@ -1,10 +1,15 @@
-"""Checkers for the exercises of lesson 8: the entropy of a Gram matrix, and smoothed features."""
+"""Checkers for the exercises of lesson 8: juries, entropy, paired experiments, peaks and smoothed features.
 
+`entropy`, `smoothed` and `contests_won` are three of the answers, for the lesson's own cells.
+"""
+
+import itertools
 from collections.abc import Callable
 
 import numpy as np
 
-from .verdict import call, compare, draw, exercise
+from ..device import tf
+from .verdict import Verdict, call, compare, draw, exercise
 
 
 def _share(values: np.ndarray) -> np.ndarray:
@@ -15,6 +20,30 @@ def _sum(p: np.ndarray, log: Callable = np.log) -> float:
     """Compute −Σ p log p, with 0 log 0 = 0."""
     p = p[p > 0]
     return -np.sum(p * log(p))
+
+
+def entropy(G: np.ndarray) -> float:
+    """Compute H(G) = −Σ p ln p / ln n, with p = |G| / Σ|G| and n entries: lesson 8's measure, as its cells use it."""
+    return float(_sum(_share(np.asarray(G, float))) / np.log(np.size(G)))
+
+
+def smoothed(F: tf.Tensor, T: float) -> tf.Tensor:
+    """Compute e^(F/T) / Σ e^(F/T) over all entries of a layer `(1, h, w, C)`, for lesson 8's runs."""
+    return tf.reshape(tf.nn.softmax(tf.reshape(F, [-1]) / T), tf.shape(F))
+
+
+def contests_won(R: np.ndarray, impartial: bool = True) -> np.ndarray:
+    """Compute the share of its contests that each picture wins, `(n,)`.
+
+    In a contest a referee compares two pictures, and the one with less left wins. R, `(n, n)`, holds a row for each
+    referee and a column for each painter; an impartial referee has painted neither of the two.
+    """
+    won, held = np.zeros(len(R)), np.zeros(len(R))
+    for referee, i, k in itertools.product(range(len(R)), repeat=3):
+        if i != k and not (impartial and referee in (i, k)):
+            held[i] += 1
+            won[i] += R[referee, i] < R[referee, k]
+    return won / held
 
 
 @exercise
@@ -70,10 +99,10 @@ def _check_softmax(attempt: Callable, F: np.ndarray, T: float, message: str) -> 
 
     right, e = soft(F / T), np.exp((F - F.max()) / T)
     mistakes = {
-        "over the channels only: one sum over all places and channels": soft(F / T, (-1,)),
-        "over the places, for each channel by itself: one sum over all of them": soft(F / T, (0, 1, 2)),
-        "over one axis of places only: one sum over all places and channels": soft(F / T, (1,)),
-        "over the batch, which holds one picture: one sum over all places and channels": np.ones_like(F),
+        "over the channels only: one sum over all positions and channels": soft(F / T, (-1,)),
+        "over the positions, for each channel by itself: one sum over all of them": soft(F / T, (0, 1, 2)),
+        "over one axis of positions only: one sum over all positions and channels": soft(F / T, (1,)),
+        "over the batch, which holds one picture: one sum over all positions and channels": np.ones_like(F),
         "the temperature is not used": soft(F),
         "multiplied by T: divide by it, a higher temperature smooths more": soft(F * T),
         "the powers are divided by T: divide F by T first": soft(F) / T,
@@ -89,3 +118,127 @@ def _check_softmax(attempt: Callable, F: np.ndarray, T: float, message: str) -> 
     if answer.shape == F.shape and np.isnan(answer).any():
         answer = np.array(np.nan)
     compare(answer, right, mistakes, "the result")
+
+
+@exercise
+def jury(attempt: Callable) -> None:
+    """Check `jury(R)`: the share of its contests, before impartial referees only, that each picture wins."""
+    for seed in (2, 5):
+        R = draw(5, 5, seed=seed)
+        np.fill_diagonal(R, 0.01 * np.arange(1, 6))  # each finds its own picture the best
+        _check_jury(attempt, R)
+
+
+def _check_jury(attempt: Callable, R: np.ndarray) -> None:
+    n, right = len(R), contests_won(R)
+    off = R + np.diag([np.nan] * n)
+    mistakes = {
+        "some referee judges its own picture: leave out both painters of a contest": contests_won(R, impartial=False),
+        "a painter may judge its opponent here: leave out the referee that painted the other picture, too": (
+            _won_against(R, lambda referee, i, k: referee != i)
+        ),
+        "the opponent is left out as referee, but the painter judges its own picture": (
+            _won_against(R, lambda referee, i, k: referee != k)
+        ),
+        "rows and columns are swapped: R[j, i] is what referee j finds left in picture i": contests_won(R.T),
+        "upside down: the picture with less left wins": 1 - right,
+        "counted, not divided by the number of contests": right * (n - 1) * (n - 2),
+        "divided by all n · n pairs, or by the wrong number: (n − 1) · (n − 2) contests each": (
+            right * (n - 1) * (n - 2) / n**2
+        ),
+        "each judged by its own network, which is no comparison": np.diag(R),
+        "a mean of shares without the diagonal: then a lenient referee is a gift to whom it judges": (
+            np.nanmean(off, axis=0)
+        ),
+        "a mean of shares over all referees, and each is among its own judges": R.mean(axis=0),
+        "the mean of each referee, not of each picture": R.mean(axis=1),
+    }
+    compare(call(attempt, R), right, mistakes, "the share")
+
+
+def _won_against(R: np.ndarray, sits: Callable[[int, int, int], bool]) -> np.ndarray:
+    n = len(R)
+    contests = [
+        [R[j, i] < R[j, k] for j, k in itertools.product(range(n), repeat=2) if i != k and sits(j, i, k)]
+        for i in range(n)
+    ]
+    return np.array([np.mean(each) for each in contests])
+
+
+@exercise
+def paired(attempt: Callable) -> None:
+    """Check `paired(build, seed)`: build with skips less build without, each with the same draws."""
+    for seed in (4, 8):
+        _check_paired(attempt, _build, seed)
+
+
+def _build(rng: np.random.Generator, skips: bool) -> float:
+    """Draw three numbers, and measure: skips change the measure by a part of the draws, and of nothing else."""
+    a, b, c = rng.uniform(1, 2, 3)
+    return a * b + (0.1 + 0.2 * c if skips else 0)
+
+
+def _check_paired(attempt: Callable, build: Callable, seed: int) -> None:
+    rng = np.random.default_rng
+    on, off, one = build(rng(seed), True), build(rng(seed), False), rng(seed)
+    first_with, then_without = build(one, True), build(one, False)
+    two = rng(seed)
+    first_without = build(two, False)
+    mistakes = {
+        "still one generator for both: what the second draws depends on the first": first_with - then_without,
+        "still one generator for both, only in the other order": build(two, True) - first_without,
+        "with skips less without, not the other way round": off - on,
+        "the ratio: take the difference": on / off,
+        "two seeds, two sets of weights: give both the same seed": on - build(rng(seed + 1), False),
+        "two seeds, and not those given": build(rng(0), True) - build(rng(1), False),
+        "always the same weights: pass `seed` to the generator": build(rng(0), True) - build(rng(0), False),
+        "0, as skips is the same in both calls": 0.0,
+        "only what is measured with skips: take away what is measured without": on,
+        "only what is measured without skips": off,
+    }
+    answer = call(attempt, build, seed)
+    if answer.shape == () and not np.array_equal(answer, call(attempt, build, seed), equal_nan=True):
+        raise Verdict("another answer at each call: the generators have no seed")
+    compare(answer, np.array(on - off), mistakes, "the difference")
+
+
+@exercise
+def peak_factor(attempt: Callable) -> None:
+    """Check `peak_factor(G, c)`: the smallest whole k with (k² G_cc)² over half of the planted ‖G‖²."""
+    for seed, C, c in ((1, 30, 7), (2, 200, 11)):
+        F = draw(4 * C, C, seed=seed)
+        _check_factor(attempt, F.T @ F / len(F), c)
+
+
+def _check_factor(attempt: Callable, G: np.ndarray, c: int) -> None:
+    own, row = G[c, c] ** 2, 2 * (np.sum(G[c] ** 2) - G[c, c] ** 2)
+    rest = np.sum(G**2) - own - row
+
+    def first(part: Callable[[int], float]) -> int:
+        return next((k for k in range(1, 10_000) if part(k) > 0.5), 0)
+
+    right = first(lambda k: k**4 * own / (k**4 * own + k**2 * row + rest))
+    absolute = np.abs(G).sum() - 2 * np.abs(G[c]).sum() + G[c, c], 2 * (np.abs(G[c]).sum() - G[c, c])
+    mistakes = {
+        "that is k²; asked for is k": right**2,
+        "one too small: there the entry holds less than half": right - 1,
+        "one too large: the half is passed one step before": right + 1,
+        "the entry is multiplied by k², as both of its features are: not by k": first(
+            lambda k: k**2 * own / (k**2 * own + row + rest)
+        ),
+        "the channel's row and column grow, too, by k": first(lambda k: k**4 * own / (k**4 * own + row + rest)),
+        "row and column are multiplied by k², as the entry is: they grow by k only": first(
+            lambda k: k**4 * own / (k**4 * (own + row) + rest)
+        ),
+        "row and column are counted as the channel's own entry": first(
+            lambda k: (k**4 * own + k**2 * row) / (k**4 * own + k**2 * row + rest)
+        ),
+        "a share of Σ|G|: ‖G‖² adds up squares": first(
+            lambda k: k**2 * G[c, c] / (k**2 * G[c, c] + k * absolute[1] + absolute[0])
+        ),
+        "half of what ‖G‖² was before: it grows with k": first(lambda k: k**4 * own / (own + row + rest)),
+    }
+    answer = call(attempt, G, c)
+    if answer.shape == () and answer != np.round(answer):
+        raise Verdict(f"a whole number is asked for, not {answer:.3f}: the smallest that is enough")
+    compare(answer, np.array(right), mistakes, "k")
