@@ -5,7 +5,7 @@ in NumPy from the lesson's formula. If it differs, it is compared with the answe
 that the line can name the mistake. Nothing is raised: an unwritten exercise must not stop a notebook.
 """
 
-from .colour import my_guided_gram, my_match_color, my_recolor
+from .colour import fewest_tiles, my_guided_gram, my_match_color, my_recolor, paler_recolor, repaired_palette
 from .descent import adam, gradient_descent, momentum
 from .features import content_loss, convolve, receptive_field
 from .gram import my_gram_matrix, my_style_distance
@@ -29,6 +29,7 @@ __all__ = [
     "deprocess",
     "diagnose",
     "even_terms",
+    "fewest_tiles",
     "gradient_descent",
     "gram_entropy",
     "halve",
@@ -52,11 +53,13 @@ __all__ = [
     "my_total_variation",
     "my_transfer",
     "paired",
+    "paler_recolor",
     "peak_factor",
     "preprocess",
     "pull_picture",
     "rate_for",
     "receptive_field",
+    "repaired_palette",
     "repaired_tv",
     "same_picture",
     "smooth_print",
