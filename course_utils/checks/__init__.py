@@ -8,7 +8,7 @@ that the line can name the mistake. Nothing is raised: an unwritten exercise mus
 from .colour import fewest_tiles, my_guided_gram, my_match_color, my_recolor, paler_recolor, repaired_palette
 from .descent import adam, gradient_descent, momentum
 from .features import content_loss, convolve, receptive_field
-from .gram import my_gram_matrix, my_style_distance
+from .gram import covariance_gradient, fool_the_statistics, my_gram_matrix, my_style_distance, repaired_statistics
 from .images import deprocess, halve, largest_width, luminance, preprocess, to_bytes
 from .networks import gram_entropy, jury, paired, peak_factor, softmax_features
 from .objective import balance, choose_beta, my_objective, my_total_variation, pull_picture, tv_gradient
@@ -26,10 +26,12 @@ __all__ = [
     "coarse_to_fine",
     "content_loss",
     "convolve",
+    "covariance_gradient",
     "deprocess",
     "diagnose",
     "even_terms",
     "fewest_tiles",
+    "fool_the_statistics",
     "gradient_descent",
     "gram_entropy",
     "halve",
@@ -60,6 +62,7 @@ __all__ = [
     "rate_for",
     "receptive_field",
     "repaired_palette",
+    "repaired_statistics",
     "repaired_tv",
     "same_picture",
     "smooth_print",
