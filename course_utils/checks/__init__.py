@@ -6,7 +6,7 @@ that the line can name the mistake. Nothing is raised: an unwritten exercise mus
 """
 
 from .colour import fewest_tiles, my_guided_gram, my_match_color, my_recolor, paler_recolor, repaired_palette
-from .descent import adam, gradient_descent, momentum
+from .descent import adam, armijo, fastest_rate, gradient_descent, kept_best, momentum
 from .features import content_loss, convolve, receptive_field
 from .gram import covariance_gradient, fool_the_statistics, my_gram_matrix, my_style_distance, repaired_statistics
 from .images import deprocess, halve, largest_width, luminance, preprocess, to_bytes
@@ -21,6 +21,7 @@ from .verdict import judge
 __all__ = [
     "adam",
     "advise",
+    "armijo",
     "balance",
     "choose_beta",
     "coarse_to_fine",
@@ -30,6 +31,7 @@ __all__ = [
     "deprocess",
     "diagnose",
     "even_terms",
+    "fastest_rate",
     "fewest_tiles",
     "fool_the_statistics",
     "gradient_descent",
@@ -37,6 +39,7 @@ __all__ = [
     "halve",
     "judge",
     "jury",
+    "kept_best",
     "largest_width",
     "luminance",
     "mended_descent",

@@ -122,3 +122,120 @@ def adam(attempt: Callable) -> None:
         "β₁ and β₂ have changed places": rule(b2, b1, correct=lambda m, v, t: (m / (1 - b2**t), v / (1 - b1**t))),
     }
     compare(call(attempt, _valley, x, eta, b1, b2, epsilon, steps), rule(), mistakes, "the last x")
+
+
+@exercise
+def kept_best(attempt: Callable) -> None:
+    """Check `kept_best(loss, move, x, steps)`: of x and all later points, the one with the lowest loss."""
+    for losses in ([5.5, 3, 4, 1, 7, 1.5, 4.5, 6], [3, 2, 1], [1, 2, 3]):
+        _check_best(attempt, losses)
+
+
+def _check_best(attempt: Callable, losses: list[float]) -> None:
+    """The k-th point of the walk is (k, k), and its loss the k-th of `losses`."""
+
+    def loss(x: np.ndarray) -> float:
+        return losses[round(float(np.asarray(x)[0]))]
+
+    steps, start = len(losses) - 1, losses[0]
+    points = [np.full(2, float(k)) for k in range(len(losses))]
+    falls = [k for k in range(1, steps + 1) if losses[k] < losses[k - 1]]
+    rises = [k for k in range(1, steps + 1) if losses[k] > losses[k - 1]]
+    below_start = [k for k in range(1, steps + 1) if losses[k] < start]
+    mistakes = {
+        "returns the last point: `best = x` gives one array two names, and += changes both": points[-1],
+        "compared with the start's loss: compare with that of the best so far": points[max(below_start, default=0)],
+        "compared with the step before: compare with the best so far": points[max(falls, default=0)],
+        "stops as soon as the loss rises: later points may be lower": points[min(rises, default=steps + 1) - 1],
+        "one step too few: the last point counts, too": points[int(np.argmin(losses[:-1]))],
+        "returns the start: no point ever takes its place": points[0],
+        "returns the point with the highest loss": points[int(np.argmax(losses))],
+        "the start counts, too: it may be the best": points[1 + int(np.argmin(losses[1:]))],
+        "returns the lowest loss: return its point": np.array(min(losses)),
+        "returns the losses: return the best point": np.array(losses),
+    }
+    right = points[int(np.argmin(losses))]
+    compare(call(attempt, loss, np.ones_like, points[0], steps), right, mistakes, "the best point")
+
+
+@exercise
+def fastest_rate(attempt: Callable) -> None:
+    """Check `fastest_rate(a, b, shrink)`: η = 2 / (a + b), and the steps that shrink both errors so many times."""
+    _check_rate(attempt, 2.0, 30.0, 1000.0)
+    _check_rate(attempt, 0.5, 8.0, 50.0)
+
+
+def _check_rate(attempt: Callable, a: float, b: float, shrink: float) -> None:
+    eta, left = 2 / (a + b), (b - a) / (b + a)
+    exact = np.log(shrink) / -np.log(left)
+    answer = call(attempt, a, b, shrink)
+    if answer.shape == (2,):
+        rates = {
+            "η is 2/b, the border: across the valley it swings for ever": 2 / b,
+            "η is 1/b: across it arrives in one step, along it creeps; a larger η is faster along": 1 / b,
+            "η is 1/a: across the valley it diverges, 1/a is above 2/b": 1 / a,
+            "η is 1/(a + b): both factors are then above 0; let 1 − ηb be below": 1 / (a + b),
+            "η is the middle of 1/a and 1/b: that is above 2/b, and diverges": (1 / a + 1 / b) / 2,
+            "η is 2/(b − a): set 1 − ηa equal to −(1 − ηb), and mind the signs": 2 / (b - a),
+            "η is 1/√(ab): the two factors are not yet equal in size": 1 / np.sqrt(a * b),
+        }
+        compare(answer[0], np.array(eta), rates, "η")
+        steps = {
+            "the number of steps is not a whole number: round it up": exact,
+            "the number of steps is rounded down: then one is missing": np.floor(exact),
+            "one step too many: round up, and add nothing": np.ceil(exact) + 1,
+            "the steps along only are counted as if η were 1/b": np.ceil(np.log(shrink) / -np.log(1 - a / b)),
+            "b/a steps: how often must you multiply by (b − a)/(b + a) to get below 1/shrink?": np.ceil(b / a),
+            "the number of steps for the loss: here the errors shrink, and L goes with their squares": np.ceil(
+                exact / 2
+            ),
+            "the sign: a logarithm of a number below 1 is negative": np.ceil(-exact),
+        }
+        compare(answer[1], np.array(np.ceil(exact)), steps, "the number of steps")
+    compare(answer, np.array([eta, np.ceil(exact)]), {"η alone: return (η, number of steps)": eta}, "(η, steps)")
+
+
+@exercise
+def armijo(attempt: Callable) -> None:
+    """Check `armijo(loss, x, gradient, eta, c, rho)`: Nocedal and Wright 2006, algorithm 3.1, along −∇L."""
+    for curvature, eta, c, rho in ((0.83, 3.6, 0.3, 0.9), (0.83, 3.6, 0.1, 0.9), (0.4, 1.0, 1e-4, 0.5)):
+        _check_armijo(attempt, curvature, eta, c, rho)
+
+
+def _check_armijo(attempt: Callable, curvature: float, eta: float, c: float, rho: float) -> None:
+    x = 1 + 0.5 / curvature * np.array([[0.6, -0.8]])  # so that ‖∇L‖ is a half
+    asked = []
+
+    def loss(x: np.ndarray) -> float:
+        asked.append(x)
+        if len(asked) > 500:
+            raise RuntimeError("500 trials and no end: η has to shrink until the condition holds")
+        return float(curvature / 2 * np.sum((np.asarray(x) - 1) ** 2))
+
+    g = curvature * (x - 1)
+    squared = float(np.sum(g**2))
+
+    def first(enough: Callable, tried: float = eta) -> float:
+        for _ in range(200):
+            if enough(tried, curvature / 2 * float(np.sum((x - tried * g - 1) ** 2))):
+                break
+            tried *= rho
+        return tried
+
+    L = curvature / 2 * float(np.sum((x - 1) ** 2))
+    right = first(lambda e, trial: trial <= L - c * e * squared)
+    mistakes = {
+        "η is returned as it came: it has to shrink while the condition fails": eta,
+        "any lower loss is taken: it has to be lower by c·η·‖∇L‖²": first(lambda e, trial: trial < L),
+        "‖∇L‖ is not squared": first(lambda e, trial: trial <= L - c * e * np.sqrt(squared)),
+        "the sign: the loss may even rise; subtract c·η·‖∇L‖²": first(lambda e, trial: trial <= L + c * e * squared),
+        "η is missing beside c and ‖∇L‖²": first(lambda e, trial: trial <= L - c * squared),
+        "the first η is never tried: test, then shrink": first(
+            lambda e, trial: trial <= L - c * e * squared, rho * eta
+        ),
+        "shrunk once more than necessary": rho * right,
+        "returns the new x: return η": x - right * g,
+        "returns the loss that it found: return η": curvature / 2 * float(np.sum((x - right * g - 1) ** 2)),
+        "uphill: a trial is x − η∇L": 0.0,
+    }
+    compare(call(attempt, loss, x, g, eta, c, rho), np.array(right), mistakes, "η")

@@ -43,6 +43,63 @@ def with_adam(square=np.square, first=True, second=True, start=1, divide=None, s
     return descend(step)
 
 
+def keep_best(better, start=lambda x: x, last=0, first=0):
+    """Make an attempt that keeps the point for which `better(its loss, the best's, the loss before, the start's)`."""
+
+    def attempt(loss, move, x, steps):
+        began, best, kept = loss(x), loss(x), start(x)
+        for k in range(steps + last):
+            before, x = loss(x), x + move(x)
+            if (k == 0 and first) or better(loss(x), best, before, began):
+                best, kept = loss(x), x
+        return kept
+
+    return attempt
+
+
+def walked(x, move, steps):
+    return [x, *(x := x + move(x) for _ in range(steps))]
+
+
+def first_rise(loss, move, x, steps):
+    for _ in range(steps):
+        if loss(x + move(x)) > loss(x):
+            break
+        x = x + move(x)
+    return x
+
+
+def aliased(loss, move, x, steps):
+    x = x.copy()
+    best = x
+    for _ in range(steps):
+        x += move(x)
+        if loss(x) < loss(best):
+            best = x
+    return best
+
+
+def rate(eta=lambda a, b: 2 / (a + b), steps=np.ceil, left=lambda a, b: (b - a) / (b + a)):
+    def attempt(a, b, shrink):
+        return eta(a, b), steps(np.log(shrink) / -np.log(left(a, b)))
+
+    return attempt
+
+
+def backtrack(bound=lambda L, c, e, g: L - c * e * square(g), after=lambda e, rho: e, start=lambda e, rho: e, sign=-1):
+    def attempt(loss, x, gradient, eta, c, rho):
+        eta, L = start(eta, rho), loss(x)
+        while loss(x + sign * eta * gradient) > bound(L, c, eta, gradient):
+            eta = rho * eta
+        return after(eta, rho)
+
+    return attempt
+
+
+def armijo(*arguments):
+    return backtrack()(*arguments)
+
+
 WRONG = {
     "gradient_descent": [
         (descend(lambda x, gradient, kept, t, eta: x + eta * gradient(x)), "uphill"),
@@ -81,5 +138,50 @@ WRONG = {
         (with_adam(divide=lambda m, v, e: -m / (np.sqrt(v) + e)), "uphill"),
         (with_adam(swap=True), "have changed places"),
         (with_adam(start=0), "division by zero"),
+    ],
+    "kept_best": [
+        (aliased, "one array two names"),
+        (keep_best(lambda now, best, before, began: now < began), "with the start's loss"),
+        (keep_best(lambda now, best, before, began: now < before), "with the step before"),
+        (first_rise, "stops as soon as the loss rises"),
+        (keep_best(lambda now, best, *_: now < best, last=-1), "one step too few"),
+        (lambda loss, move, x, steps: x, "returns the start"),
+        (keep_best(lambda now, best, *_: now > best), "the highest loss"),
+        (keep_best(lambda now, best, *_: now < best, first=1), "the start counts, too"),
+        (lambda loss, move, x, n: min(map(loss, walked(x, move, n))), "returns the lowest loss"),
+        (lambda loss, move, x, n: list(map(loss, walked(x, move, n))), "returns the losses"),
+    ],
+    "fastest_rate": [
+        (rate(lambda a, b: 2 / b), "η is 2/b"),
+        (rate(lambda a, b: 1 / b), "η is 1/b"),
+        (rate(lambda a, b: 1 / a), "η is 1/a:"),
+        (rate(lambda a, b: 1 / (a + b)), "η is 1/(a + b)"),
+        (rate(lambda a, b: (1 / a + 1 / b) / 2), "the middle of 1/a and 1/b"),
+        (rate(lambda a, b: 2 / (b - a)), "η is 2/(b − a)"),
+        (rate(lambda a, b: (a * b) ** -0.5), "1/√(ab)"),
+        (rate(steps=float), "not a whole number"),
+        (rate(steps=np.floor), "rounded down"),
+        (rate(steps=lambda n: np.ceil(n) + 1), "one step too many"),
+        (rate(left=lambda a, b: 1 - a / b), "as if η were 1/b"),
+        (lambda a, b, shrink: (2 / (a + b), np.ceil(b / a)), "b/a steps"),
+        (rate(steps=lambda n: np.ceil(n / 2)), "the number of steps for the loss"),
+        (rate(steps=lambda n: np.ceil(-n)), "a logarithm of a number below 1"),
+        (lambda a, b, shrink: 2 / (a + b), "η alone"),
+    ],
+    "armijo": [
+        (lambda loss, x, gradient, eta, c, rho: eta, "as it came"),
+        (backtrack(lambda L, c, e, g: L - 1e-12), "any lower loss"),
+        (backtrack(lambda L, c, e, g: L - c * e * square(g) ** 0.5), "not squared"),
+        (backtrack(lambda L, c, e, g: L + c * e * square(g)), "the loss may even rise"),
+        (backtrack(lambda L, c, e, g: L - c * square(g)), "η is missing"),
+        (backtrack(after=lambda e, rho: rho * e), "shrunk once more"),
+        (backtrack(start=lambda e, rho: rho * e), "the first η is never tried"),
+        (lambda loss, x, g, *rest: x - armijo(loss, x, g, *rest) * g, "returns the new x"),
+        (lambda loss, x, g, *rest: loss(x - armijo(loss, x, g, *rest) * g), "returns the loss"),
+        (backtrack(sign=1), "uphill"),
+        (
+            lambda loss, x, g, eta, c, rho: backtrack(lambda L, c, e, g: L - square(g))(loss, x, g, eta, c, rho),
+            "500 trials",
+        ),
     ],
 }
