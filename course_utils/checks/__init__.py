@@ -12,7 +12,7 @@ from .gram import covariance_gradient, fool_the_statistics, my_gram_matrix, my_s
 from .images import deprocess, halve, largest_width, luminance, preprocess, to_bytes
 from .networks import gram_entropy, jury, paired, peak_factor, softmax_features
 from .objective import balance, choose_beta, my_objective, my_total_variation, pull_picture, tv_gradient
-from .reading import mended_descent, mended_gram, mended_step, mended_style_loss, steps_needed
+from .reading import dense_weights, repaired_gram, repaired_program, repaired_step, repaired_style_loss, steps_needed
 from .start import advise
 from .studio import even_terms, my_dial, my_frames, same_picture, smooth_print, wanted_picture
 from .transfer import coarse_to_fine, diagnose, my_transfer, rate_for, repaired_tv
@@ -28,6 +28,7 @@ __all__ = [
     "content_loss",
     "convolve",
     "covariance_gradient",
+    "dense_weights",
     "deprocess",
     "diagnose",
     "even_terms",
@@ -42,10 +43,6 @@ __all__ = [
     "kept_best",
     "largest_width",
     "luminance",
-    "mended_descent",
-    "mended_gram",
-    "mended_step",
-    "mended_style_loss",
     "momentum",
     "my_dial",
     "my_frames",
@@ -64,8 +61,12 @@ __all__ = [
     "pull_picture",
     "rate_for",
     "receptive_field",
+    "repaired_gram",
     "repaired_palette",
+    "repaired_program",
     "repaired_statistics",
+    "repaired_step",
+    "repaired_style_loss",
     "repaired_tv",
     "same_picture",
     "smooth_print",
