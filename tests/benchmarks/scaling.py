@@ -20,7 +20,7 @@ from .race import LIMITS
 RESULTS = Path(__file__).resolve().parents[2] / "data" / "results"
 SIZES = [128, 256, 384, 512, 768, 1024, 2048]
 BEYOND = 4096  # px: as far as the estimate is drawn
-# NVIDIA's data sheet of the T4, which Colab lends: operations per second in float32, and bytes per second.
+# NVIDIA's data sheet of the T4, which Colab offers: operations per second in float32, and bytes per second.
 GPU, RATE, BANDWIDTH = "T4", 8.1e12, 320e9
 MOVED = 7  # times that each feature map is written or read in a step: 3 forward, 4 back
 
