@@ -165,7 +165,7 @@ def _check_steps(attempt: Callable, levels: int, eta: float, rounded: dict[str, 
 
 @exercise
 def repaired_program(attempt: Callable) -> None:
-    """Check `repaired_program(model, train_images, content_weights, style_weights, loss_weights, epochs, learning_rate)`.
+    """Check `repaired_program`: its picture after some epochs, from model, pictures, weights and learning rate.
 
     It runs on a network of two small layers and two small pictures, and is compared with the same program written
     right, and then with the same program with one slip in it.
