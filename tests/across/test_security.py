@@ -102,7 +102,7 @@ MAKERS = {
     "thumbnail": lambda text: views.thumbnail("data:x", text, 60),
     "thumbnails": lambda text: views.thumbnails({text: "data:x"}),
     "code": views.code,
-    "wiped": lambda text: views.wiped("data:x", "data:y", 0.5, text),
+    "wiped": lambda text: views.wiped("data:x", "data:y", 0.5, text, 1.5),
     "chart": lambda text: chart.loss_chart([(1, {"content": 1.0, "style": 1.0, "tv": 1.0})], {1: text}),
 }
 
