@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..colour import LUMINANCE
 from .verdict import Verdict, call, compare, draw, exercise
 
 BYTES = 64 * 4  # what one pixel takes in the 64 float32 maps of conv1_1
 TILINGS = [(4096, 96, 1e8), (4096, 96, 1e9), (8192, 64, 1e9), (1000, 96, 4e9)]  # side, halo, bytes
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # Rec. 709, for R, G, B
 
 
 @exercise

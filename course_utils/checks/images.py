@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from ..colour import LUMINANCE
 from .verdict import Verdict, call, compare, draw, exercise
 
 IMAGENET_MEAN_BGR = np.array([103.939, 116.779, 123.68])  # Simonyan and Zisserman 2015
-LUMINANCE = np.array([0.2126, 0.7152, 0.0722])  # Rec. 709, for R, G, B
 
 
 @exercise

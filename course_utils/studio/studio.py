@@ -145,8 +145,13 @@ class Studio(widgets.VBox):
 
     def _preview(self) -> None:
         """Show the photo that is chosen where the first run's picture will be."""
-        if self.run is None:
+        if self.run is not None:
+            return
+        try:
             photo = load_image(self.content.source, PREVIEW)
+        except ImageError as error:  # the file has gone since it was offered
+            self._warn(str(error))
+        else:
             self.monitor.timeline.begin(photo, photo)
 
     def recipe(self) -> Recipe:

@@ -35,9 +35,10 @@ def heading(text: str) -> str:
     return f"<b>{html.escape(text)}</b>"
 
 
-def picture(url: str, alt: str, width: str = "100%") -> str:
-    """Show a picture of a given width, as CSS has it."""
-    return f'<img src="{url}" alt="{html.escape(alt)}" style="width:{width};max-width:100%;display:block">'
+def picture(url: str, alt: str, width: int | None = None) -> str:
+    """Show a picture of a given width in pixels; None fills the width there is."""
+    wide = "100%" if width is None else f"{width}px"
+    return f'<img src="{url}" alt="{html.escape(alt)}" style="width:{wide};max-width:100%;display:block">'
 
 
 def thumbnail_style(name: str, url: str) -> str:

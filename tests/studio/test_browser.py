@@ -30,6 +30,7 @@ def test_the_slider_shows_the_picture_that_it_names():
         browser.slider.value = choice
         assert displayed(browser) == pytest.approx(float(choice), abs=0.01)
         assert f"{ALT}, grey = {choice}" in browser.picture.value
+        assert "width:480px" in browser.picture.value
 
 
 def test_what_the_slider_says_is_text_and_not_html(random_image):

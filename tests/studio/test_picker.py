@@ -92,3 +92,15 @@ def test_a_click_on_a_thumbnail_chooses_the_picture():
     made = drive(scenario)
     assert made.recipe().style == "summertime"
     assert [name for name, button in made.style_picture.buttons.items() if button.icon] == ["summertime"]
+
+
+def test_a_photo_that_has_gone_since_is_told_in_words(tmp_path):
+    path = tmp_path / "mine.jpg"
+    path.write_bytes(find_image("cat").read_bytes())
+    studio = Studio(path, "summertime", **SMALL)
+    before = studio.monitor.timeline.picture.value
+    studio.content.choose("pagoda")
+    assert studio.monitor.timeline.picture.value != before
+    path.unlink()
+    studio.content.choose(str(path))
+    assert "mine.jpg" in studio.code.value
