@@ -34,8 +34,10 @@ def serving(folder: Path) -> Iterator[str]:
                 urllib.request.urlopen(f"{address}/api/status?token=x", timeout=5).close()
                 break
             time.sleep(0.25)
-        yield address
-        process.terminate()
+        try:
+            yield address
+        finally:  # or leaving `Popen` would wait for ever
+            process.terminate()
 
 
 @contextlib.contextmanager
