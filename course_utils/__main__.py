@@ -1,4 +1,4 @@
-"""The command line, `python -m course_utils COMMAND`: reads the words and starts the subcommand that they name."""
+"""The command line, `python -m course_utils COMMAND`: parses the arguments and runs the subcommand."""
 
 import argparse
 import sys
@@ -19,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit status.
 
     Args:
-        arguments: the words after the program's name; those of this process if None.
+        arguments: what follows the program's name; those of this process if None.
     """
     _survive_narrow_encodings()
     try:
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ModuleNotFoundError as error:
         print(f"error: {error}: run `pip install -r requirements.txt` first", file=sys.stderr)
         return EXIT_BAD_INPUT
-    except BrokenPipeError:  # whoever read our lines has gone, as `head` does
+    except BrokenPipeError:  # whoever was reading our output has gone, as `head` does
         sys.stdout = None
         return EXIT_BAD_INPUT
     except KeyboardInterrupt as interruption:
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _survive_narrow_encodings() -> None:
-    """Replace what the terminal's encoding lacks (α, β, γ in Windows' legacy code pages), rather than fail."""
+    """Replace characters that the terminal's encoding lacks (such as α in Windows' legacy code pages)."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")

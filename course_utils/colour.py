@@ -7,25 +7,25 @@ LEVEL = (1 / 255) ** 2  # variance added before a covariance is inverted: a grey
 
 
 def luminance(image: np.ndarray) -> np.ndarray:
-    """Compute Y = 0.2126 R + 0.7152 G + 0.0722 B, of sRGB values as they are: `(1, H, W, 3)` to `(1, H, W, 1)`."""
+    """Compute Y = 0.2126 R + 0.7152 G + 0.0722 B, on sRGB values as they are: `(1, H, W, 3)` to `(1, H, W, 1)`."""
     return (image @ LUMINANCE)[..., np.newaxis]
 
 
 def is_grey(image: np.ndarray) -> bool:
-    """Tell whether all channels of an image `(1, H, W, C)` are the same, in every bit."""
+    """Tell whether all channels of an image `(1, H, W, C)` are the same, bit for bit."""
     return bool((image == image[..., :1]).all())
 
 
 def as_grey(image: np.ndarray) -> np.ndarray:
-    """Return the luminance of an image, `(1, H, W, C)` to `(1, H, W, 1)`; of a grey one exactly the channel it has."""
+    """Return the luminance of an image, `(1, H, W, C)` to `(1, H, W, 1)`; for a grey one, exactly its own channel."""
     return image[..., :1] if is_grey(image) else luminance(image)
 
 
 def recolor(Y: np.ndarray, image: np.ndarray) -> np.ndarray:
     """Give a grey picture the colours of another, and keep its luminance exactly.
 
-    Gatys et al. 2017, section 5.1, put the luminance beside the photo's I and Q; that is Y + (image − its own
-    luminance), which can leave [0, 1]. Beyond the paper: there the colour is made paler, as far as it must.
+    Gatys et al. 2017, section 5.1, combine the luminance with the photo's I and Q; that is Y + (image − its own
+    luminance), which can leave [0, 1]. Beyond the paper: there the colour is made paler, as far as needed.
 
     Args:
         Y: luminance, `(1, H, W, 1)` in [0, 1].
@@ -44,7 +44,7 @@ def color_statistics(image: np.ndarray, mask: np.ndarray | None = None) -> tuple
 
     Args:
         image: `(1, H, W, C)`.
-        mask: `(1, H, W, 1)`, how much each pixel counts; None: all alike.
+        mask: `(1, H, W, 1)`, the weight of each pixel; None: all equal.
     """
     pixels = np.reshape(image, (-1, image.shape[-1])).astype(np.float64)
     weights = np.ones(len(pixels)) if mask is None else mask.reshape(-1).astype(np.float64)
@@ -58,15 +58,15 @@ def match_color(
 ) -> np.ndarray:
     """Move a painting's colours so that their mean and covariance are the photo's.
 
-    Each pixel p becomes A(p − μ_s) + μ_c with A Σ_s Aᵀ = Σ_c, which leaves A a choice. Gatys et al. 2016 (Preserving
-    Color, section 2) compare both: the Cholesky factors, A = L_c L_s⁻¹, which depend on the order of R, G and B,
-    and the symmetric square roots, A = Σ_c^½ Σ_s^−½ (Hertzmann et al. 2001), which do not.
+    Each pixel p becomes A(p − μ_s) + μ_c with A Σ_s Aᵀ = Σ_c, which leaves a choice of A. Gatys et al. 2016
+    (Preserving Color, section 2) compare both: the Cholesky factors, A = L_c L_s⁻¹, which depend on the order of
+    R, G and B, and the symmetric square roots, A = Σ_c^½ Σ_s^−½ (Hertzmann et al. 2001), which do not.
 
     Args:
         style: `(1, H', W', C)`.
         content: `(1, H, W, C)`.
         root: "symmetric" or "cholesky".
-        mask: `(1, H, W, 1)`, which part of the photo is meant; None: all of it.
+        mask: `(1, H, W, 1)`, which part of the photo counts; None: all of it.
 
     Returns:
         `(1, H', W', C)` float32; some values may lie outside [0, 1].
@@ -79,9 +79,9 @@ def match_color(
 
 
 def match_luminance(image: np.ndarray, target: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray:
-    """Move an image's luminance so that its mean (brightness) and deviation (contrast) are another's.
+    """Move an image's luminance so that its mean (brightness) and standard deviation (contrast) are another's.
 
-    Gatys et al. 2017, eq. 10; colours go along unchanged. Shapes and result as in `match_color`.
+    Gatys et al. 2017, eq. 10; the chroma is unchanged. Shapes and result as in `match_color`.
     """
     grey = luminance if image.shape[-1] == 3 else np.asarray
     Y, (mean_t, cov_t) = grey(image), color_statistics(grey(target), mask)
@@ -93,7 +93,7 @@ def match_luminance(image: np.ndarray, target: np.ndarray, mask: np.ndarray | No
 def prepared(
     style: np.ndarray, content: np.ndarray, color: str, brightness: str, mask: np.ndarray | None = None
 ) -> np.ndarray:
-    """Change a painting, before the run, into one with the colours and the brightness that are wanted.
+    """Give a painting, before the run, the colours and the brightness that are wanted.
 
     Args:
         style, content: `(1, H', W', 3)` and `(1, H, W, 3)` in [0, 1].
@@ -112,7 +112,7 @@ def prepared(
         result = match_luminance(result, content, mask)
     if color == "match" and not keeps_brightness:
         result = match_luminance(result, style)
-    if color == "match" and is_grey(content):  # but for rounding, and for LEVEL, it is grey by now
+    if color == "match" and is_grey(content):  # up to rounding, and LEVEL, it is grey by now
         result = np.repeat(luminance(result), 3, axis=-1)
     return np.clip(result, 0, 1)
 

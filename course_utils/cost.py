@@ -1,8 +1,8 @@
-"""What a run will cost, in time and memory, told before it starts (lesson 9).
+"""What a run will cost, in time and memory, estimated before it starts (lesson 9).
 
 The convolutions take nearly all the time, and the feature maps nearly all the memory that grows with the picture.
 Both can be counted from the network's layers. How fast this machine convolves is measured once, in a fraction of a
-second; the other constants below were fitted by tests/benchmarks/estimate.py, which shows how far they hold.
+second; the other constants below were fitted by tests/benchmarks/estimate.py, which shows how accurate they are.
 """
 
 from collections.abc import Sequence
@@ -14,22 +14,22 @@ from .run import ENTER_STEPS, TILED
 from .tiling import convolutions, flops, operations, run_bytes
 from .transfer import Source, Transfer
 
-REACHED = {"float32": 0.95, "bfloat16": 0.88}  # of the probe's rate, by the convolutions of a whole step
+REACHED = {"float32": 0.95, "bfloat16": 0.88}  # of the measured rate, by the convolutions of a whole step
 WINOGRAD = {"float32": 2.2, "bfloat16": 1.35}  # times that rate, in Winograd's form
 STEP = 0.017  # seconds of a step that do not depend on the size
 ENTER, ENTER_LAYER = 0.2, 0.055  # seconds to trace the graph at a new size, and more for each layer
-COMPILE = 0.75  # seconds for each shape in Winograd's form, forward and back
+COMPILE = 0.75  # seconds for each shape in Winograd's form, forward and backward
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a run is expected to take: `seconds`, and `memory`, the process's peak in bytes."""
+    """What a run is expected to cost: `seconds`, and `memory`, the process's peak in bytes."""
 
     seconds: float
     memory: float
 
     def __str__(self) -> str:
-        """Write both for people."""
+        """Format both for display."""
         return f"about {self.seconds:.0f} s and {self.memory / 1e9:.1f} GB"
 
 
@@ -48,14 +48,14 @@ def estimate(
 
 
 def estimate_run(run: Transfer) -> Estimate:
-    """Estimate a run that has not begun."""
+    """Estimate a run that has not started."""
     rate = REACHED[run.precision] * convolution_rate(run.precision, run.device)
     seconds, memory = 0.0, 0.0
     for level in run.levels:
         compiled = _compiled(run, level.size) if level.tile is None else []
         saved = (1 - 1 / WINOGRAD[run.precision]) * sum(operations(*each) for each in compiled)
         left = flops(run.network, level.size) - saved
-        step = STEP + (1 if level.tile is None else TILED) * 2 * left / rate  # forward, and back to the input
+        step = STEP + (1 if level.tile is None else TILED) * 2 * left / rate  # forward, and backward to the input
         seconds += ENTER + ENTER_LAYER * len(run.network.layers) + COMPILE * len(set(compiled))
         seconds += (level.steps + ENTER_STEPS) * step
         memory = max(memory, run_bytes(run.network, [level.size, *level.style_sizes], level.tile))

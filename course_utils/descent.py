@@ -1,9 +1,9 @@
 """Update rules: from a picture and its gradient to the next picture (lesson 5).
 
-A rule is asked, step by step: `x = rule.update(x, loss, gradient)`, where `loss` and `gradient` belong to x.
-It never evaluates the objective itself, so each step of every rule costs one gradient, and whoever iterates
-decides when. A rule remembers what it needs between the steps; `reset()` makes it forget, which is due when
-the objective changes.
+A rule is called once per step: `x = rule.update(x, loss, gradient)`, where `loss` and `gradient` belong to x.
+It never evaluates the objective itself, so each step of every rule costs one gradient, and the caller
+decides when. A rule remembers what it needs between steps; `reset()` makes it forget, as it must when the
+objective changes.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from .optimizers import LBFGS, Bounds, Preconditioner, require_finite
 
 
 class Rule(Protocol):
-    """What every update rule does."""
+    """The interface of an update rule."""
 
     def update(self, x: tf.Tensor, loss: float, gradient: tf.Tensor) -> tf.Tensor:
         """Return the next x; raise DivergenceError if `loss` is not finite and the rule cannot go back."""
@@ -23,17 +23,17 @@ class Rule(Protocol):
         """Forget all earlier steps."""
 
     def state(self) -> dict:
-        """Return all that it remembers, as a tree of arrays and plain values."""
+        """Return all that the rule remembers, as a tree of arrays and plain values."""
 
     def restore(self, state: dict) -> None:
-        """Remember what another rule of the same kind did."""
+        """Take over the state of another rule of the same kind."""
 
 
 class GradientDescent:
     """x ← x − η∇L(x), and nothing else."""
 
     def __init__(self, learning_rate: float) -> None:
-        """Take η, in units of x per unit of gradient; above 0."""
+        """Set η, in units of x per unit of gradient; above 0."""
         self.learning_rate = learning_rate
 
     def update(self, x: tf.Tensor, loss: float, gradient: tf.Tensor) -> tf.Tensor:
@@ -53,7 +53,7 @@ class GradientDescent:
 
 
 class KerasRule:
-    """An optimiser of Keras, applied to the picture instead of a network's weights."""
+    """A Keras optimiser, applied to the picture instead of a network's weights."""
 
     def __init__(self, make_optimizer: Callable[[], keras.Optimizer]) -> None:
         """Take a function that makes the optimiser; `reset` calls it again."""
@@ -90,9 +90,9 @@ class KerasRule:
                 variable.assign(value)
 
 
-# Each makes a rule from a learning rate, and the rate used unless another is given: found for the relative
-# losses of `objective.py` and pixels in [0, 1] by tests/benchmarks/learning_rates.py;
-# the last two small enough for pictures of 64 px, too, where larger ones diverge.
+# For each rule, what makes it from a learning rate, and the default rate: tuned for the relative losses of
+# `objective.py` and pixels in [0, 1] by tests/benchmarks/learning_rates.py; the last two are small enough for
+# pictures of 64 px, too, where larger rates diverge.
 RULES: dict[str, tuple[Callable[[float], Rule], float]] = {
     "lbfgs": (lambda rate, bounds: LBFGS(rate, bounds=bounds, start=Preconditioner()), 0.05),
     "adam": (
@@ -105,13 +105,13 @@ RULES: dict[str, tuple[Callable[[float], Rule], float]] = {
 
 
 def make_rule(name: str, learning_rate: float | None = None, bounds: Bounds = (0.0, 1.0)) -> Rule:
-    """Make a rule of `RULES`, without a past.
+    """Make a rule of `RULES`, in its initial state.
 
     Args:
         name: "lbfgs", "adam", "momentum" or "gd".
         learning_rate: η, or for "lbfgs" the largest change of any pixel in its first step; None: the rule's own.
-            For "gd" and "momentum" the best η grows with the picture: each pixel's part of the gradient shrinks.
-        bounds: the box that whoever asks the rule keeps x in. "lbfgs" needs to know it.
+            For "gd" and "momentum" the best η grows with the picture: each pixel's share of the gradient shrinks.
+        bounds: the box that the caller keeps x in. "lbfgs" needs to know it.
     """
     make, default = RULES[name]
     rate = default if learning_rate is None else learning_rate

@@ -50,29 +50,29 @@ def quiet_stderr() -> Iterator[None]:
 
 with quiet_stderr():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # TensorFlow leaves oneDNN off on processors without AVX-512, where it is the faster one, too.
+    # TensorFlow leaves oneDNN off on processors without AVX-512, where it is faster, too.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     import keras
     import tensorflow as tf
 
-    # Many small runs, as in a lesson, make it warn of retracing, with an address that differs from run to run.
+    # Many small runs, as in a lesson, make it warn about retracing, with an address that differs from run to run.
     tf.get_logger().setLevel("ERROR")
-    # A RuntimeError says that the caller has already used a GPU: then the setting is the caller's.
+    # A RuntimeError means that the caller has already used a GPU: then the setting is theirs.
     with contextlib.suppress(RuntimeError):
         for _gpu in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(_gpu, True)
-    tf.zeros(())  # opens the devices now, while they cannot be heard
+    tf.zeros(())  # opens the devices now, while stderr is silenced
 
 
-OUT_OF_MEMORY = (tf.errors.ResourceExhaustedError, MemoryError)  # whatever a step may raise for want of it
+OUT_OF_MEMORY = (tf.errors.ResourceExhaustedError, MemoryError)  # whatever a step may raise when it runs out
 _PROCESS = os.getpid()
 
 
 def require_own_process() -> None:
-    """Refuse to compute in a fork of the process that TensorFlow was started in: it would wait for ever.
+    """Refuse to compute in a fork of the process that TensorFlow was started in: it would hang.
 
     Raises:
-        DeviceError: this is one.
+        DeviceError: this process is one.
     """
     if os.getpid() != _PROCESS:
         raise DeviceError(
@@ -93,12 +93,12 @@ def processor() -> str:
 
 
 def bytes_had(device: str) -> float | None:
-    """Return the most memory that TensorFlow has had at once on a GPU; None for a CPU, of which it does not know."""
+    """Return TensorFlow's peak memory on a GPU, in bytes; None for a CPU, where it keeps no count."""
     return None if "CPU" in device else float(tf.config.experimental.get_memory_info(device.strip("/"))["peak"])
 
 
 def gpus() -> list[str]:
-    """List the GPUs that TensorFlow can use: ["gpu:0", …], empty without one."""
+    """List the GPUs that TensorFlow can use: ["gpu:0", …], empty if there is none."""
     return [f"gpu:{index}" for index, _ in enumerate(tf.config.list_physical_devices("GPU"))]
 
 
@@ -108,7 +108,7 @@ def select_device(device: str = "auto") -> str:
     On a GPU, TensorFlow is told to choose deterministic kernels: same seed, same picture.
 
     Raises:
-        DeviceError: a GPU asked for that TensorFlow does not see.
+        DeviceError: an unknown name, or a GPU that TensorFlow does not see.
     """
     if device == "auto":
         device = next(iter(gpus()), "cpu")

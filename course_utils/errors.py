@@ -1,11 +1,11 @@
-"""What the course raises when something asked for cannot be had.
+"""The exceptions that the course raises.
 
 Every message says what was wrong, with the value, and what to do about it.
 """
 
 
 class CourseError(Exception):
-    """Anything that the course refuses; its children say in which part."""
+    """The base class; its subclasses say which part of the course refused."""
 
 
 class ImageError(CourseError):
@@ -17,11 +17,11 @@ class OptionError(CourseError):
 
 
 class NetworkError(CourseError):
-    """A network or a layer that cannot be had."""
+    """A network or a layer that does not exist or cannot be loaded."""
 
 
 class DeviceError(CourseError):
-    """A device asked for that TensorFlow does not see."""
+    """A requested device that TensorFlow does not see."""
 
 
 class DivergenceError(CourseError):
@@ -29,4 +29,4 @@ class DivergenceError(CourseError):
 
 
 class CheckpointError(CourseError):
-    """A saved run that cannot be written, read or gone on with."""
+    """A saved run that cannot be written, read or resumed."""

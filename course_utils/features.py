@@ -1,4 +1,4 @@
-"""Feature maps: what the layers of a convolutional network answer to a picture (lesson 2)."""
+"""Feature maps: the activations of a convolutional network's layers for a picture (lesson 2)."""
 
 import re
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def layer_name(model: keras.Model, name: str) -> str:
     Keras' VGG layers include the ReLU, so both spellings of the papers mean the same feature map.
 
     Raises:
-        NetworkError: an index, or a name that is not in the model, or not of a convolutional feature map.
+        NetworkError: an index, a name that is not in the model, or a layer without convolutional feature maps.
     """
     layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     maps = [layer.name for layer in layers if len(getattr(layer.output, "shape", ())) == 4]
@@ -66,13 +66,13 @@ class FeatureExtractor:
             network: a name in `NETWORKS`; a `Network`; or a built `keras.Model` that takes RGB in [0, 1].
             layers: names in either spelling, in any order.
             pooling: "max" as trained, or "avg": max pooling replaced by average pooling (Gatys et al. 2016, §2).
-            precision: "float32", which stands for the model's own; or "bfloat16" (`recast`).
+            precision: "float32", meaning the model's own; or "bfloat16" (`recast`).
             padding: what lies beyond the border of each map: "zero" as trained, "mirror" or "auto" (`recast`).
-            convolution: how convolutions are computed, the same but for rounding: "auto", the fastest form here,
+            convolution: how convolutions are computed, the same up to rounding: "auto", the fastest form here,
                 "direct", "plain", "transposed", "turned" or "winograd" (`recast`).
 
         Raises:
-            NetworkError: the network or a layer cannot be had, or not in that form.
+            NetworkError: the network or a layer does not exist, or cannot be copied in that form.
         """
         network = as_network(network)
         model = recast(network.model, pooling, precision, padding, convolution)

@@ -10,11 +10,12 @@ def gram_matrix(F: tf.Tensor, mask: tf.Tensor | None = None) -> tf.Tensor:
 
     Divided by the number of positions, so that the Gram matrix of a texture is the same at any picture size.
     With a mask, G = Fᵀ diag(m) F / Σm: the guided Gram matrix of Gatys et al. 2017, eq. 5 to 7, whose guidance
-    channel T is the root of m / Σm. So masks that add up to 1 share the plain Gram matrix out among them.
+    channel T is the root of m / Σm. If masks add up to 1, the mean of their Gram matrices, weighted by area, is
+    the plain one.
 
     Args:
         F: feature maps `(1, h, w, C)`, or already flattened `(h·w, C)`; any float dtype.
-        mask: how much each position counts, h·w numbers of the result's dtype, not all zero; None: all alike.
+        mask: the weight of each position, h·w numbers of the result's dtype, not all zero; None: all equal.
 
     Returns:
         `(C, C)`, symmetric and positive semi-definite, F's dtype; float32 for features in half precision.
@@ -30,7 +31,7 @@ def correlate(F: tf.Tensor, m: tf.Tensor | None = None) -> tf.Tensor:
     """Compute Fᵀ diag(m) F `(C, C)`, for flattened features F `(h·w, C)` and m `(h·w, 1)`, all 1 if None.
 
     Its gradient is diag(m) F (∂G + ∂Gᵀ): one product, where automatic differentiation would take two. Where F is in
-    half precision, so is that product, which goes back to a layer in half precision.
+    half precision, so is that product, as it is passed back to a layer in half precision.
     """
 
     @tf.custom_gradient
@@ -54,13 +55,13 @@ def style_distance(G: tf.Tensor, A: tf.Tensor) -> tf.Tensor:
     """Compute d = ‖G − A‖² / ‖A‖², how far the Gram matrix G is from the style's A.
 
     It is 0 for the same style and 1 for a picture without any features (G = 0), whatever the layer, the
-    network and the size.
+    network or the size.
 
     Args:
         G, A: `(C, C)`; A is not zero.
 
     Returns:
-        A scalar, without a unit.
+        A scalar, dimensionless.
     """
     return tf.reduce_sum(tf.square(G - A)) / tf.reduce_sum(tf.square(A))
 

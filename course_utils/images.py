@@ -28,35 +28,35 @@ SAVE_OPTIONS = {
 }
 
 
-LARGEST = 8192  # px, the longest side of a picture that is enlarged
+LARGEST = 8192  # px, the longest side that a picture may be enlarged to
 
 
 class Upload(str):
-    """A picture file that came without a place on the disk: its name, with its bytes in `data`."""
+    """A picture file that is not on disk: its name, with its bytes in `data`."""
 
     data: bytes
 
     def __new__(cls, name: str, data: bytes = b"") -> "Upload":
-        """Join the two."""
+        """Combine the two."""
         upload = super().__new__(cls, name)
         upload.data = data
         return upload
 
 
 def load_image(path: str | os.PathLike, size: int | None = None, shortest: int | None = None) -> np.ndarray:
-    """Read a picture file as sRGB, upright, on white where it is transparent; an animation's first frame.
+    """Read a picture file as sRGB, right way up, on white where it is transparent; of an animation, the first frame.
 
     Args:
-        path: a file in one of `decoding.FORMATS`; a sample's name; or an `Upload`, of which no file is opened.
-        size: the longest side in pixels, the aspect kept, antialiased; None keeps the file's own size.
+        path: a file in one of `decoding.FORMATS`; a sample's name; or an `Upload`, for which no file is opened.
+        size: the longest side in pixels, aspect ratio kept, antialiased; None keeps the file's own size.
         shortest: the shortest side instead.
 
     Returns:
         float32 `(1, H, W, 3)`, values in [0, 1].
 
     Raises:
-        ImageError: missing, empty, a directory, no image, damaged, a side (before or after resizing) under
-            32 px, or more than 80 million pixels (told from the header, before anything is decoded); enlarged to
+        ImageError: missing, empty, a directory, not an image, or damaged; a side (before or after resizing) under
+            32 px; more than 80 million pixels (read from the header, before anything is decoded); enlarged to
             more than 8192 px.
     """
     if isinstance(path, Upload):
@@ -75,7 +75,7 @@ def load_image(path: str | os.PathLike, size: int | None = None, shortest: int |
 def as_image(
     source: str | os.PathLike | np.ndarray, size: int | None = None, shortest: int | None = None
 ) -> np.ndarray:
-    """Accept a path, a sample's name or an array, and return an image of the longest side `size` (pixels).
+    """Accept a path, a sample's name or an array, and return an image whose longest side is `size` pixels.
 
     Args:
         source: what `load_image` reads, or an array `(H, W, 3)` or `(1, H, W, 3)`: uint8, or floats in [0, 1].
@@ -106,24 +106,24 @@ def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def save_image(image: np.ndarray, path: str | os.PathLike, text: Mapping[str, str] | None = None) -> Path:
-    """Write an image in the format that the file's name asks for; whole or not at all.
+    """Write an image in the format of the file's extension; whole or not at all.
 
     Args:
         image: floats `(1, H, W, 3)` or `(H, W, 3)` in [0, 1], rounded to 8 bits a channel.
-        path: its ending is one of .png .jpg .jpeg .webp .tif .tiff .bmp.
-        text: written into the file as named texts; for .png only.
+        path: its extension is one of .png .jpg .jpeg .webp .tif .tiff .bmp.
+        text: stored in the file as text chunks, by name; .png only.
 
     Returns:
         The path written.
 
     Raises:
-        ImageError: not an image, an unknown ending, or a place that cannot be written.
+        ImageError: not an image, an unknown extension, or a path that cannot be written.
     """
     path = check_output(path)
     format_name, options = SAVE_OPTIONS[path.suffix.lower()]
     if text is not None:
         if format_name != "PNG":
-            raise ImageError(f"{path.name}: texts can be kept in a .png file only")
+            raise ImageError(f"{path.name}: text can be stored in a .png file only")
         options = {"pnginfo": _png_text(text)}
     pixels = np.round(_checked_array(image)[0] * 255).astype(np.uint8)
     try:
@@ -135,14 +135,14 @@ def save_image(image: np.ndarray, path: str | os.PathLike, text: Mapping[str, st
 
 
 def check_output(path: str | os.PathLike, read: Iterable[str | os.PathLike] = ()) -> Path:
-    """Return `path` as one that `save_image` can write, before any work is done for it.
+    """Check that `save_image` can write `path`, before any work is done for it, and return it.
 
     Args:
         path: the picture to write.
-        read: picture files that must not be written over.
+        read: picture files that must not be overwritten.
 
     Raises:
-        ImageError: an unknown ending, a directory, or a folder that is missing or cannot be written; one of `read`.
+        ImageError: an unknown extension, a directory, or a folder that is missing or cannot be written; one of `read`.
     """
     try:
         path = Path(path).expanduser()
@@ -151,10 +151,10 @@ def check_output(path: str | os.PathLike, read: Iterable[str | os.PathLike] = ()
         if path.suffix.lower() not in SAVE_OPTIONS:
             raise ImageError(f"cannot tell the format of {path}: the name must end in {', '.join(SAVE_OPTIONS)}")
         if not path.parent.is_dir():
-            raise ImageError(f"there is no folder {path.parent}: make it first, or save elsewhere")
+            raise ImageError(f"there is no folder {path.parent}: create it first, or save elsewhere")
         require_writable(path)
         if path.exists() and any(path.samefile(each) for each in read if Path(each).exists()):
-            raise ImageError(f"the output {path} is one of the pictures read: save under another name")
+            raise ImageError(f"the output {path} is one of the input pictures: save under another name")
     except (OSError, RuntimeError, ValueError) as error:
         raise ImageError(f"cannot write {path}: {error}") from error
     return path
@@ -182,7 +182,7 @@ def _checked_array(source: np.ndarray) -> np.ndarray:
         raise ImageError(f"an image holds uint8, or floats in [0, 1], not {image.dtype}")
     if not (image.size and image.min() >= 0 and image.max() <= 1):  # false for NaN, too
         raise ImageError("an image's values lie in [0, 1]: divide by 255, or clip, and look for NaN")
-    return image.astype(np.float32)  # a copy: whoever made it may go on with it
+    return image.astype(np.float32)  # a copy: the caller may go on using the original
 
 
 def _fit(size: tuple[int, int], longest: int | None, shortest: int | None, what: object) -> tuple[int, int]:
@@ -193,11 +193,11 @@ def _fit(size: tuple[int, int], longest: int | None, shortest: int | None, what:
         at = f" at size {longest}" if longest else f" with a shorter side of {shortest} px" if shortest else ""
         raise ImageError(
             f"{what}{at} is {width}×{height} px; each side needs {MIN_SIDE} px or more: use a larger size or "
-            f"style_scale, or a picture less elongated"
+            f"style_scale, or a less elongated picture"
         )
     if scale > 1 and max(width, height) > LARGEST:
         raise ImageError(
-            f"{what} would be enlarged to {width}×{height} px; at most {LARGEST} can be had: use a smaller size or "
+            f"{what} would be enlarged to {width}×{height} px; the limit is {LARGEST}: use a smaller size or "
             f"style_scale"
         )
     return width, height

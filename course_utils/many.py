@@ -1,4 +1,4 @@
-"""Many pictures: one after the other, in processes of this machine, or on a cluster.
+"""Many pictures: one after the other, in several processes on this machine, or on a cluster.
 
     with process_pool(2) as pool:
         for outcome in stylize_many([Job("cat", "summertime"), Job("pagoda", "great_wave")], pool):
@@ -30,8 +30,8 @@ class Job:
 
     Attributes:
         content, style, options: as for `stylize`; paths are read where the job is done.
-        output: the file to write, in a folder that is there both here and where the job is done; None: the picture
-            is handed back.
+        output: the file to write, in a folder that exists both here and where the job is done; None: the picture
+            is returned.
     """
 
     content: Source
@@ -42,14 +42,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What has become of a job.
+    """The result of a job.
 
     Attributes:
         job: the job.
         image: float32 `(1, H, W, 3)` in [0, 1]; None if it was written to a file, or there is none. If the file could
             not be written after all, the picture is here.
-        seconds: that it took, waiting not included.
-        error: what went wrong, None if nothing did.
+        seconds: the time it took, excluding waiting.
+        error: what went wrong; None if nothing did.
     """
 
     job: Job
@@ -59,19 +59,19 @@ class Outcome:
 
 
 def stylize_many(jobs: Iterable[Job], executor: Executor | None = None) -> Iterator[Outcome]:
-    """Do jobs, each by itself: one that fails reports its error, and the others go on.
+    """Do jobs independently: one that fails reports its error, and the others carry on.
 
     Args:
         jobs: the jobs; two may not write the same file.
-        executor: where they are done, all handed over at once; None: here, one after the other, as outcomes are
-            asked for. Processes must have been started afresh, not forked: `process_pool` makes such.
+        executor: where they are done, all submitted at once; None: here, one after the other, as outcomes are
+            asked for. Processes must be started afresh, not forked, as `process_pool` does.
 
     Yields:
-        An outcome for each job, as they are finished.
+        An outcome for each job, as it finishes.
 
     Raises:
         CourseError: two jobs with one output; an output that cannot be written, or is a picture that one of the jobs
-            reads. Before any job is begun.
+            reads. Raised before any job starts.
     """
     jobs = list(jobs)
     read = [file for job in jobs for file in files_read(job.content, job.style, job.options)]
@@ -82,7 +82,7 @@ def stylize_many(jobs: Iterable[Job], executor: Executor | None = None) -> Itera
 
 
 def process_pool(workers: int) -> ProcessPoolExecutor:
-    """Make processes that share this machine's cores out among them; each takes the memory of a run of its own."""
+    """Make processes that share this machine's cores; each needs the memory of a whole run."""
     return ProcessPoolExecutor(
         workers,
         mp_context=multiprocessing.get_context("spawn"),  # TensorFlow does not survive a fork
@@ -105,14 +105,14 @@ def _outcomes(jobs: list[Job], executor: Executor | None) -> Iterator[Outcome]:
         try:
             yield future.result()
         except BrokenExecutor:
-            what = "a worker process was killed, perhaps for want of memory, and this job is not done: try it again"
+            what = "a worker process was killed, perhaps for lack of memory, and this job was not done: try it again"
             yield Outcome(waiting[future], error=DeviceError(what))
         except Exception as error:  # the worker is gone, the result could not be sent: whatever the executor raises
             yield Outcome(waiting[future], error=DeviceError(f"the worker failed: {type(error).__name__}: {error}"))
 
 
 def _submitted(executor: Executor, job: Job) -> Future:
-    """Hand a job over; an executor that takes none any more fails it, like one whose worker has gone."""
+    """Submit a job; if the executor no longer accepts any, the job fails, as if its worker had gone."""
     try:
         return executor.submit(_do, job)
     except Exception as error:
@@ -130,7 +130,7 @@ def _do(job: Job) -> Outcome:
 
         require_own_process()
         if job.output is not None:
-            check_output(job.output)  # another machine has other folders
+            check_output(job.output)  # another machine may lack the folder
         image = stylize(job.content, job.style, job.options)
         if job.output is not None:
             save_image(image, Path(job.output))

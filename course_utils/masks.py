@@ -8,11 +8,11 @@ import numpy as np
 from .errors import ImageError, OptionError
 from .images import load_image, resize
 
-EDGE = 0.1  # how wide the soft edge of the masks by name is, as a part of the picture
-EMPTY = 1e-3  # part of the picture under which a mask is taken for empty
-ASPECT = 0.02  # relative difference of the sides' ratio that is taken for rounding
+EDGE = 0.1  # width of the named masks' soft edge, as a fraction of the picture
+EMPTY = 1e-3  # fraction of the picture below which a mask counts as empty
+ASPECT = 0.02  # relative difference in aspect ratio that is put down to rounding
 
-# Each from u, across, and v, down, both from 0 to 1.
+# Each is a function of u, across, and v, down, both from 0 to 1.
 SHAPES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "left": lambda u, v: (0.5 - u) / EDGE + 0.5 + 0 * v,
     "right": lambda u, v: (u - 0.5) / EDGE + 0.5 + 0 * v,
@@ -26,7 +26,7 @@ def load_mask(source: str | os.PathLike | np.ndarray, height: int, width: int) -
     """Make a mask of a picture's size.
 
     Args:
-        source: a name in `SHAPES`; a picture file, whose mean of R, G and B counts; or an array `(H, W)`, with or
+        source: a name in `SHAPES`; a picture file, as the mean of its R, G and B; or an array `(H, W)`, with or
             without axes of length 1 around it: bool, uint8, or floats in [0, 1].
         height, width: in pixels.
 
@@ -34,7 +34,7 @@ def load_mask(source: str | os.PathLike | np.ndarray, height: int, width: int) -
         float32 `(1, height, width, 1)` in [0, 1].
 
     Raises:
-        ImageError: as `load_image`; an array of another kind; or one whose sides are not in the picture's ratio.
+        ImageError: as `load_image`; an array of another kind; or one without the picture's aspect ratio.
     """
     if isinstance(source, str) and source in SHAPES:
         v, u = np.meshgrid((np.arange(height) + 0.5) / height, (np.arange(width) + 0.5) / width, indexing="ij")
@@ -46,19 +46,19 @@ def load_mask(source: str | os.PathLike | np.ndarray, height: int, width: int) -
     if abs(mask.shape[2] / mask.shape[1] * height / width - 1) > max(ASPECT, 1.5 / min(height, width)):
         raise ImageError(
             f"the mask {name} has {mask.shape[2]}×{mask.shape[1]} px, the picture {width}×{height}: "
-            f"their sides must be in the same ratio"
+            f"they must have the same aspect ratio"
         )
     return resize(mask, height, width)
 
 
 def check_not_empty(mask: np.ndarray, what: str) -> None:
-    """Refuse a mask that leaves nothing.
+    """Refuse a mask that covers nothing.
 
     Raises:
-        OptionError: it names the mask, as `what`.
+        OptionError: the mask is empty; the message calls it `what`.
     """
     if mask.mean() < EMPTY:
-        raise OptionError(f"{what} is empty: it covers {mask.mean():.2%} of the picture, {EMPTY:.1%} are needed")
+        raise OptionError(f"{what} is empty: it covers {mask.mean():.2%} of the picture; {EMPTY:.1%} is needed")
 
 
 def _from_file(source: str | os.PathLike) -> np.ndarray:

@@ -9,13 +9,13 @@ from .features import FeatureExtractor
 from .gram import gram_matrix, style_distance
 from .scene import Style
 
-NEAREST = 1e-3  # least d_l(content): a photo that is already in the painting's style would divide by zero
+NEAREST = 1e-3  # least d_l(content): for a photo already in the painting's style, r_l would divide by zero
 
 
 class Losses(NamedTuple):
     """The objective, its terms before α, β and γ multiply them, and the style term of each layer.
 
-    Scalars without a unit: tensors inside the objective, Python floats in what `Transfer` hands out.
+    Dimensionless scalars: tensors inside the objective, Python floats in what `Transfer` returns.
     """
 
     total: tf.Tensor | float
@@ -30,7 +30,7 @@ class Losses(NamedTuple):
 
 
 def content_loss(F: tf.Tensor, P: tf.Tensor) -> tf.Tensor:
-    """Compute L_content = ‖F − P‖² / ‖P‖² for one layer, 0 for the content's own features and 1 for none.
+    """Compute L_content = ‖F − P‖² / ‖P‖² for one layer, 0 for the content's own features and 1 for F = 0.
 
     Gatys et al. 2016, eq. 1, is ½‖F − P‖²; dividing by ‖P‖² makes it independent of size and network.
 
@@ -41,13 +41,13 @@ def content_loss(F: tf.Tensor, P: tf.Tensor) -> tf.Tensor:
 
 
 def require_answer(layer: str, features: tf.Tensor) -> None:
-    """Refuse a layer that answers nothing but zeros, against which no relative error exists.
+    """Refuse a layer whose activations are all zero: it has no relative error.
 
     Raises:
-        OptionError: it names the layer.
+        OptionError: the message names the layer.
     """
     if not tf.reduce_any(features != 0):
-        raise OptionError(f"layer {layer} answers nothing but zeros to this picture: choose another layer")
+        raise OptionError(f"layer {layer} outputs only zeros for this picture: choose another layer")
 
 
 @tf.custom_gradient
@@ -57,8 +57,8 @@ def total_variation(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.T
     Mahendran and Vedaldi 2015, section 3.2, with exponent β = 2, as a mean over pixels and channels: 0 for a
     plain picture, 2 for a checkerboard of black and white.
 
-    The gradient is written out, as TensorFlow's own would be four tensors, and it adds more than two of them to the
-    network's gradient in whatever order they get ready, so that the last digits would change from run to run.
+    The gradient is written out: TensorFlow's own would be four tensors to add to the network's gradient, and it adds
+    more than two in whatever order they become ready, so the last digits would vary from run to run.
 
     Args:
         x: `(1, H, W, 3)`, H and W at least 2.
@@ -73,14 +73,14 @@ def total_variation(x: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.T
 
 
 def _difference_again(d: tf.Tensor, axis: int) -> tf.Tensor:
-    """Give each difference to the second of its two neighbours, and take it from the first."""
+    """Add each difference to the second of its two neighbours, and subtract it from the first."""
     second, first = [[0, 0]] * 4, [[0, 0]] * 4
     second[axis], first[axis] = [1, 0], [0, 1]
     return tf.pad(d, second) - tf.pad(d, first)
 
 
 class Target(NamedTuple):
-    """What one layer of the picture is to become in the manner of one painting: all tensors."""
+    """What one layer of the picture is to become in the style of one painting: all tensors."""
 
     v: tf.Tensor  # the painting's weight
     A: tf.Tensor
@@ -88,12 +88,12 @@ class Target(NamedTuple):
     m: tf.Tensor | None  # the mask at the layer's size
 
     def r(self, G: tf.Tensor) -> tf.Tensor:
-        """Compute v · d(x) / d(content), the part of the way that is still to go, from the picture's Gram matrix."""
+        """Compute v · d(x) / d(content), the share of the squared distance that remains, from the Gram matrix of x."""
         return self.v * style_distance(G, self.A) / self.way
 
 
 def make_target(painting: Style, A: tf.Tensor, G: tf.Tensor, m: tf.Tensor | None) -> Target:
-    """Make a target from the painting's Gram matrix A, and the content's, G, which the mask m has guided."""
+    """Make a target from the painting's Gram matrix A and the content's, G, guided by the mask m."""
     way = tf.maximum(style_distance(G, A), NEAREST)
     return Target(tf.constant(painting.weight, A.dtype), A, way, m)
 
@@ -109,19 +109,19 @@ class Objective:
     """L(x) = α·L_content(x) + β·L_style(x) + γ·L_tv(x) for one content and one or several style pictures.
 
     L_content is the mean of `content_loss` over the content layers. L_style = Σ w_l r_l, with Σ w_l = 1 and
-    r_l = d_l(x) / d_l(content) from `style_distance`: the part of the way from the photo to the painting that is
-    still to go, 1 at the photo and 0 at the painting. Neither depends on the size, the network, or how far apart
-    the two pictures are, so that the same α:β means about the same for any of them.
+    r_l = d_l(x) / d_l(content) from `style_distance`: the share of the squared distance from photo to painting
+    that remains, 1 at the photo and 0 at the painting. Both terms are relative to the pictures' own features, so a
+    given α:β has a similar effect at any size and however far apart the two pictures are.
 
     Gatys et al. 2016 sum w_l E_l instead (eq. 4 and 5), and E_l = d_l ‖A_l‖² / 4C² (`gram.CONVENTIONS`): their
     w_l is our w_l · 4C² / (‖A_l‖² d_l(content)). The total is their eq. 7, with total variation added.
 
-    With several paintings r_l is Σ v_k r_kl, v_k the weight of painting k; where it has a mask, both Gram matrices
-    of its r_kl that belong to the picture are guided by it (Gatys et al. 2017, section 4).
+    With several paintings r_l is Σ v_k r_kl, v_k the weight of painting k; where it has a mask, that guides the
+    Gram matrices of x and of the content in its r_kl (Gatys et al. 2017, section 4).
 
     The targets, P and A_l, are computed here, once. They and the weights are arguments of the graph, not parts of
-    it: another objective with the same extractor and shapes uses the graph that the first has traced, which takes
-    as long as several steps; and α, β and γ, its `weights`, can be changed between steps.
+    it: another objective with the same extractor and shapes reuses the graph that the first has traced (tracing
+    takes as long as several steps), and α, β and γ, its `weights`, can be changed between steps.
 
     Attributes:
         extract: yields the feature maps.
@@ -151,7 +151,7 @@ class Objective:
             alpha, beta, gamma: the weights of the three terms, zero or more.
 
         Raises:
-            OptionError: a layer that answers nothing but zeros, against which no relative error exists.
+            OptionError: a layer whose activations are all zero.
         """
         content = tf.convert_to_tensor(content)
         features = extract(content)
@@ -183,13 +183,13 @@ class Objective:
         return traced_losses_and_gradient(self.extract, x, self.targets, self.weights)
 
     def pulls(self, x: tf.Tensor, gradient: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Compute how hard each weighted term pulls at x: ‖α∇L_content‖, ‖β∇L_style‖ and ‖γ∇L_tv‖.
+        """Compute how hard each weighted term pulls on x: ‖α∇L_content‖, ‖β∇L_style‖ and ‖γ∇L_tv‖.
 
-        It is asked seldom, so no graph is traced for it, which would take as long as several steps.
+        It is called rarely, so no graph is traced for it: that would take as long as several steps.
 
         Args:
             x: the picture, `(1, H, W, 3)`.
-            gradient: ∇L at x; what the other two leave of it is the content's.
+            gradient: ∇L at x; minus the other two, it is the content's.
 
         Returns:
             Norms, by "content", "style" and "tv".
@@ -203,7 +203,7 @@ class Objective:
 
 
 def as_styles(style: tf.Tensor | Sequence[Style]) -> Sequence[Style]:
-    """Take a single painting for a list of one."""
+    """Treat a single painting as a list of one."""
     return style if isinstance(style, (list, tuple)) else [Style(style)]
 
 
@@ -227,7 +227,7 @@ def _losses(extract: FeatureExtractor, x: tf.Tensor, targets: tuple, weights: tu
 def _losses_and_gradient(
     extract: FeatureExtractor, x: tf.Tensor, targets: tuple, weights: tuple
 ) -> tuple[Losses, tf.Tensor]:
-    """Watch only x: no gradient of the network's weights is ever computed."""
+    """Watch only x: no gradient with respect to the network's weights is ever computed."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(x)
         losses = _losses(extract, x, targets, weights)

@@ -11,10 +11,10 @@ from .errors import OptionError
 
 
 def _option(default: Any, kind: type | None, help: str, **limits: Any) -> Any:
-    """Declare an option: its kind (None: anything), its meaning, and what `_check` holds its value to.
+    """Declare an option: its kind (None: anything), its meaning, and the limits that `_check` enforces.
 
-    Limits are `above`, `least`, `most` and `choices`; `optional` allows None; `many` asks for a tuple; `picture` for
-    a picture's name, or an array.
+    Limits are `above`, `least`, `most` and `choices`; `optional` allows None; `many` requires a tuple; `picture` a
+    picture's name, or an array.
     """
     limits.setdefault("optional", default is None)
     return field(default=default, metadata={"kind": kind, "help": help, **limits})
@@ -66,7 +66,7 @@ class Options:
         "auto",
         str,
         "what the network sees beyond the border: zeros, as it was trained, which leave a pale frame; or its input "
-        "mirrored; auto: mirrored, if the network can be copied so",
+        "mirrored; auto: mirrored, if the network allows it",
         choices=("auto", "mirror", "zero"),
     )
     content_layers: tuple[str, ...] | None = _option(
@@ -84,7 +84,7 @@ class Options:
         "style",
         str,
         "whose colours: style, the painting's; luminance, the photo's, as only the luminance is repainted; match, the "
-        "painting's, shifted beforehand to the photo's mean and covariance",
+        "painting's, transformed beforehand to the photo's mean and covariance",
         choices=("style", "luminance", "match"),
     )
     brightness: str = _option(
@@ -96,7 +96,7 @@ class Options:
     style_mix: tuple[float, ...] | None = _option(
         None,
         float,
-        "weights of several paintings, relative to each other; unless given, all equal",
+        "relative weights of several paintings; by default all equal",
         least=0,
         many=True,
     )
@@ -122,7 +122,7 @@ class Options:
     )
     init: str = _option("content", str, "what to start from", choices=("content", "style", "noise"))
     levels: int = _option(
-        2, int, "sizes of the pyramid, each half the next; more give larger strokes, 1 is off", least=1, most=8
+        2, int, "number of pyramid sizes, each half the next; more give larger strokes, 1 is off", least=1, most=8
     )
     memory: float = _option(
         4.0,
@@ -141,13 +141,13 @@ class Options:
     convolution: str = _option(
         "auto",
         str,
-        "how convolutions are computed, which changes no more than rounding; auto: as is fastest here; direct: as is "
-        "fastest without Winograd's form, which takes seconds to compile",
+        "how convolutions are computed: the results differ only by rounding; auto: the fastest form here; direct: the "
+        "fastest except Winograd's, which takes seconds to compile",
         choices=("auto", "direct", "plain", "transposed", "turned", "winograd"),
     )
 
     def __post_init__(self) -> None:
-        """Check every option by itself, then the ones that belong together."""
+        """Check each option on its own, then those that depend on each other."""
         for option in fields(self):
             _check(option.name, getattr(self, option.name), option.metadata)
         if self.style_weights is not None:
@@ -186,7 +186,7 @@ def _check(name: str, value: Any, limits: dict[str, Any]) -> None:
 
 
 def _problem(value: Any, limits: dict[str, Any]) -> str | None:
-    """Say what is wrong with one value, None if nothing is."""
+    """Return what is wrong with one value; None if nothing is."""
     kind = limits["kind"]
     if value is None:
         return "a value is needed"
@@ -202,7 +202,7 @@ def _problem(value: Any, limits: dict[str, Any]) -> str | None:
     number = {int: numbers.Integral, float: numbers.Real}[kind]
     if isinstance(value, (bool, Fraction)) or not isinstance(value, number):
         return "a whole number is needed" if kind is int else "a number is needed"
-    if kind is float and not abs(value) <= sys.float_info.max:  # an int may be larger, and a float not finite
+    if kind is float and not abs(value) <= sys.float_info.max:  # an int may be larger, a float not finite
         return "a finite number is needed"
     if value <= limits.get("above", -math.inf):
         return f"it must be above {limits['above']}"

@@ -22,15 +22,15 @@ STYLE = {
     "figure.constrained_layout.use": True,
     "lines.linewidth": 2,
 }
-# Okabe and Ito 2008: told apart by the colour-blind, too; each with dashes of its own
+# Okabe and Ito 2008: the colour-blind can tell them apart, too; each with its own dashes
 LINES = [("#0072B2", "-", 2), ("#D55E00", "--", 2), ("#009E73", ":", 2.5), ("#000000", "-", 1), ("#CC79A7", "-.", 2)]
 
 
 class Shown:
-    """A figure that a notebook displays, with a text in its place for who cannot see it."""
+    """A figure that a notebook displays, with a text alternative for those who cannot see it."""
 
     def __init__(self, figure: Figure, alt: str, photographic: bool = False) -> None:
-        """Take the figure, and the text that says what it shows; photographic ones are kept small, as JPEG."""
+        """Take the figure, and the text that says what it shows; photographic ones are stored as small JPEGs."""
         self.figure, self.alt, self.format = figure, alt, "jpeg" if photographic else "png"
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict, dict]:
@@ -76,10 +76,10 @@ def plot_lines(
 
     Args:
         lines: `{label: (x values, y values)}`; values that are not finite leave a gap.
-        title, xlabel, ylabel: what stands at the figure and its axes.
+        title, xlabel, ylabel: of the figure and its axes.
         alt: the text alternative.
         log: whether the y axis is logarithmic.
-        marks: `{x: text}`, each an upright line.
+        marks: `{x: text}`, each a vertical line.
 
     Raises:
         CourseError: more lines than there are colours.
@@ -129,7 +129,7 @@ def plot_paths(
     """Draw paths over the contour lines of a loss of two numbers, side by side.
 
     Args:
-        loss: takes arrays x and y, and gives an array.
+        loss: takes arrays x and y, and returns an array.
         paths: `{title: points}`, the points of shape `(n, 2)`.
         alt: the text alternative.
         bounds: least and largest x, least and largest y.
@@ -151,13 +151,13 @@ def plot_paths(
 def show_matrices(
     matrices: Mapping[str, np.ndarray], label: str, alt: str, names: Sequence | None = None, width: float = 4.2
 ) -> Shown:
-    """Show matrices side by side, in colours that mean the same in all of them, with one colour bar.
+    """Show matrices side by side, on one colour scale, with one colour bar.
 
     Args:
         matrices: `{title: matrix}`, two-dimensional.
         label: what the colours measure.
         alt: the text alternative.
-        names: what stands at the rows and the columns; None: their numbers.
+        names: labels of the rows and the columns; None: their numbers.
         width: of one matrix, in inches.
     """
     values = np.concatenate([np.ravel(matrix) for matrix in matrices.values()])
@@ -180,7 +180,7 @@ def signed_image(values: np.ndarray, largest: float) -> np.ndarray:
 
 
 def data_url(image: np.ndarray) -> str:
-    """Encode an image `(1, H, W, 3)` in [0, 1] as a JPEG inside an address, for `<img src=…>`."""
+    """Encode an image `(1, H, W, 3)` in [0, 1] as a JPEG data URL, for `<img src=…>`."""
     buffer = io.BytesIO()
     pixels = np.round(np.clip(np.reshape(image, np.shape(image)[-3:]), 0, 1) * 255).astype(np.uint8)
     Image.fromarray(pixels).save(buffer, "jpeg", quality=90)

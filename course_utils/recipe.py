@@ -40,16 +40,16 @@ class Recipe:
         return {name: value for name, value in named.items() if value != getattr(default, name)}
 
     def code(self) -> str:
-        """Write the call that makes the same picture, one line of Python; a comment says if it does not."""
+        """Write the call that makes the same picture, one line of Python; a comment says so if it does not."""
         words = [repr(self.content), repr(self.style)]
         words += [f"{name}={value!r}" for name, value in self.changes().items()]
-        one_line = ", and ".join(self.remarks).split()  # a line's end, which a file may hold, would end the comment
+        one_line = ", and ".join(self.remarks).split()  # a line break, which a file may hold, would end the comment
         remark = f"  # not the same picture: {' '.join(one_line)}" if one_line else ""
         return f"stylize({', '.join(words)}){remark}"
 
 
 def origin(content: str, style: str | list[str], options: Options) -> dict[str, Any]:
-    """Return what `recipe_of` must know of a run beside its options, for `Transfer.note`.
+    """Return what `recipe_of` must know about a run besides its options, for `Transfer.note`.
 
     Args:
         content, style: the pictures by name.
@@ -94,7 +94,7 @@ def save_with_recipe(run: Transfer, path: str | os.PathLike) -> Path:
         OptionError: a network or a mask that has no name.
     """
     if Path(path).suffix.lower() != ".png":
-        raise ImageError(f"{path}: settings can be kept in a .png file only")
+        raise ImageError(f"{path}: settings can be stored in a .png file only")
     recipe, options = recipe_of(run), run.options
     if not all(isinstance(each, str) for each in (options.network, *(options.masks or ()), options.protect or "")):
         raise OptionError("only networks and masks by name can be written into a file")
@@ -112,9 +112,9 @@ def save_with_recipe(run: Transfer, path: str | os.PathLike) -> Path:
 
 
 def save_and_tell(run: Transfer, name: str) -> str:
-    """Save as `save_with_recipe` does, and return what to tell whoever has asked for it."""
+    """Save as `save_with_recipe` does, and return what to tell the user."""
     path = check_output(name.strip() or "studio.png")
-    over = " over the file of that name" if path.exists() else ""
+    over = ", replacing the file of that name" if path.exists() else ""
     save_with_recipe(run, path)
     return f"Saved as {path}{over}. Studio.from_file({str(path)!r}) opens a studio with its settings."
 
@@ -127,8 +127,8 @@ def read_recipe(path: str | os.PathLike) -> Recipe:
         OptionError: a recipe with an option that this version refuses.
     """
     try:
-        if (file := Path(path).expanduser()).exists() and not file.is_file():  # a pipe is waited for
-            raise ImageError(f"{path} is no ordinary file: give the name of a picture saved by the studio")
+        if (file := Path(path).expanduser()).exists() and not file.is_file():  # a pipe would block
+            raise ImageError(f"{path} is not a regular file: give the name of a picture saved by the studio")
         with opened(file, path, ["PNG"]) as picture:
             text = getattr(picture, "text", {}).get(KEY)
     except ImageError:
@@ -146,7 +146,7 @@ def read_recipe(path: str | os.PathLike) -> Recipe:
     words = [content, *(style if isinstance(style, list) else [style]), *remarks]
     named = bool(style) and all(isinstance(each, str) for each in words)
     if version != FORMAT or not named or not isinstance(known, dict):
-        raise ImageError(f"the settings in {path} are not of a format known here ({FORMAT})")
+        raise ImageError(f"the settings in {path} are in an unknown format; this version reads format {FORMAT}")
     if unknown := known.keys() - Options.__dataclass_fields__.keys():
         raise OptionError(f"the settings in {path} name an unknown option: {', '.join(sorted(unknown))}")
     options = {name: tuple(value) if isinstance(value, list) else value for name, value in known.items()}

@@ -16,7 +16,7 @@ def samples(kind: str) -> dict[str, Path]:
 
 
 def damaged_samples() -> list[str]:
-    """Name the pictures that data/README.md lists and that are missing or differ from their SHA-256 there."""
+    """List the pictures of data/README.md that are missing or do not match their SHA-256 there."""
     try:
         text = (DATA / "README.md").read_text(encoding="utf-8")
     except OSError:
@@ -29,7 +29,7 @@ def damaged_samples() -> list[str]:
 def find_image(source: str | os.PathLike) -> Path:
     """Turn the name of a sample ("pagoda") or a path into a path.
 
-    A file of that name in the working directory comes before a sample.
+    A file of that name in the working directory takes precedence over a sample.
 
     Raises:
         ImageError: there is neither; the message lists the samples.
@@ -40,7 +40,7 @@ def find_image(source: str | os.PathLike) -> Path:
         if path.is_file() or (path.exists() and str(source) not in known):
             return path
     except (OSError, RuntimeError, ValueError) as error:  # no access, no such user, a name too long or with NUL
-        raise ImageError(f"cannot look at {str(source)!r}: {error}") from error
+        raise ImageError(f"cannot access {str(source)!r}: {error}") from error
     if str(source) not in known:
         raise ImageError(f"no file {str(source)!r}, and no sample of that name ({', '.join(known)})")
     return known[str(source)]

@@ -83,7 +83,7 @@ class Scene:
         return np.maximum(0, content - away), np.minimum(1, content + away)
 
     def start(self, size: tuple[int, int], options: Options) -> np.ndarray:
-        """Make the picture that a run starts from, at a size and inside the bounds, by `init` and `seed`."""
+        """Make the picture that a run starts from, at a size and inside the bounds, according to `init` and `seed`."""
         if options.init == "noise":
             generator = np.random.default_rng(options.seed)
             start = generator.uniform(size=(1, *size, self.content.shape[-1])).astype(np.float32)
@@ -152,7 +152,7 @@ def compose(content: Source, style: Source | Sequence[Source], options: Options)
 def mixed(mix: Sequence[float], masks: Sequence[np.ndarray | None]) -> list[float]:
     """Turn the weights of several paintings into weights of their style terms.
 
-    A term's weight is mix_k times the part of the picture that its mask covers, so that a small region is not
+    A term's weight is mix_k times the share of the picture that its mask covers, so that a small region is not
     pulled harder than a large one. All are divided by one number, the largest Σ_k mix_k · mask_k(pixel): where the
     picture is styled most, the weights add up to 1, as for a single painting. Without masks, mix_k / Σ mix.
 

@@ -3,7 +3,7 @@
     for step in Transfer("pagoda", "great_wave"):
         print(step.index, step.losses.total)
 
-Nothing here draws or prints: whoever iterates decides what to show. Pause is to stop calling `next`.
+Nothing here draws or prints: whoever iterates decides what to show. To pause, stop calling `next`.
 """
 
 import os
@@ -32,17 +32,17 @@ class Transfer:
     """One style transfer, iterated step by step; it ends when its budget of steps or seconds is used up.
 
     The picture is optimised from coarse to fine (Gatys et al. 2017, section 6): `levels` sizes, each half the
-    next, and each result, enlarged, is where the next size starts. Beyond the paper: the enlarged picture gets the
-    fine detail of the photo (or whatever `init` names) back, which no coarse size holds; from noise it does not.
+    next, and each result, enlarged, is where the next size starts. Beyond the paper: the enlarged picture regains
+    the fine detail of the photo (or whatever `init` names), which no coarse size holds; from noise it does not.
 
     Attributes:
-        levels: the sizes, from coarse to fine; one too large for the memory allowed is worked on in tiles.
-        stage: the size that is worked on, with its objective and picture; None before the first step.
-        device: the name that TensorFlow has for where it computes.
-        precision: the numbers in which the network computes, "float32" or "bfloat16".
+        levels: the sizes, from coarse to fine; one too large for the memory allowed is processed in tiles.
+        stage: the size being worked on, with its objective and picture; None before the first step.
+        device: TensorFlow's name for the device it computes on.
+        precision: the network's number format, "float32" or "bfloat16".
         convolution: the form of its convolutions, as in the options, or "direct" where the run is short.
         history: the steps done.
-        note: plain values by name, which `save` keeps beside the run and `load` brings back.
+        note: plain values by name, saved and loaded with the run.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Transfer:
             changes: single options by name, on top of `options`.
 
         Raises:
-            CourseError: its children, for pictures, options, networks and devices that cannot be had.
+            CourseError: its subclasses, for pictures, options, networks and devices that cannot be used.
         """
         began = time.perf_counter()
         options = (options or Options()).changed(changes)
@@ -76,17 +76,17 @@ class Transfer:
         self.stage: Stage | None = None
         self.history: list[Step] = []
         self.note: dict[str, Any] = {}
-        self._totals: list[float] = []  # of the steps at this size, by the weights as they are
-        self._untried = False  # what a file has said of it
+        self._totals: list[float] = []  # of the steps at this size, by the current weights
+        self._untried = False  # whether a loaded run has yet to do a step
 
     def save(self, path: str | os.PathLike) -> Path:
-        """Write what it takes to go on: pictures, options, the rule's memory, the history. Return the path.
+        """Write what it takes to resume: pictures, options, the rule's memory, the history. Return the path.
 
         The file holds no code. It is written whole or not at all. A run interrupted in the middle of a step can be
-        saved, too: the step is done again, to the same picture unless its update rule was what was interrupted.
+        saved, too: the step is repeated, with the same result unless its update rule was interrupted.
 
         Raises:
-            CheckpointError: a place that cannot be written; a network that has no name.
+            CheckpointError: a path that cannot be written; a network without a name.
         """
         tree = {
             "format": FORMAT,
@@ -104,14 +104,14 @@ class Transfer:
 
     @classmethod
     def load(cls, path: str | os.PathLike) -> "Transfer":
-        """Read a run that `save` wrote. It goes on to the same picture, bit for bit, as if it had never stopped.
+        """Read a run that `save` wrote. It continues to the same picture, bit for bit, as if it had never stopped.
 
         That holds on the same machine, for a budget of steps. The pictures are those in the file, whatever has become
-        of the ones it was made from.
+        of the originals.
 
         Raises:
-            CheckpointError: no such file; a damaged one; one of another version of the course.
-            CourseError: its children, for a network or a device that cannot be had here.
+            CheckpointError: no such file; a damaged one; one from another version of the course.
+            CourseError: its subclasses, for a network or a device that cannot be used here.
         """
         tree, run = read_tree(path), cls.__new__(cls)
         try:
@@ -123,9 +123,9 @@ class Transfer:
         except CourseError:
             raise
         except OUT_OF_MEMORY as error:
-            raise DeviceError(f"out of memory: {path} cannot be gone on with while others use this device") from error
-        except Exception as error:  # whatever a value gives rise to that `save` has not written
-            raise CheckpointError(f"{path} is damaged, or of another version of the course: {error!r}") from error
+            raise DeviceError(f"out of memory: cannot resume {path} while other programs use this device") from error
+        except Exception as error:  # whatever a value that `save` did not write may cause
+            raise CheckpointError(f"{path} is damaged, or from another version of the course: {error!r}") from error
         return run
 
     def _restore(self, tree: dict) -> None:
@@ -140,7 +140,7 @@ class Transfer:
 
     @property
     def options(self) -> Options:
-        """The options, with weights as `reweight` has changed them."""
+        """The options, with the weights as last set by `reweight`."""
         return self._plan.options
 
     @property
@@ -160,20 +160,20 @@ class Transfer:
 
     @property
     def best_index(self) -> int:
-        """The number of the step that `image` is from; 0 for the start of a size."""
+        """The number of the step that `image` comes from; 0 for the start of a size."""
         return self.stage.best_index if self.stage else 0
 
     @property
     def image(self) -> np.ndarray:
         """The best image so far, float32 `(1, H, W, 3)` in [0, 1], at the final size; `losses` are its losses.
 
-        It is the one with the smallest total at the size that is being worked on, after step `best_index`; 0 says
+        It is the one with the smallest total at the size that is being worked on, after step `best_index`; 0 means
         that no step at this size has improved on its start. A best image of a coarser size is enlarged.
         """
         return self._scene.finish(self._enlarged_best(self.levels[-1].size))
 
     def __iter__(self) -> Iterator[Step]:
-        """Return self: a run goes on where it stood."""
+        """Return self: a run continues where it left off."""
         return self
 
     def __next__(self) -> Step:
@@ -182,7 +182,7 @@ class Transfer:
         Raises:
             DivergenceError: the loss is not finite; `image` is still the best so far.
             DeviceError: out of memory; likewise.
-            CheckpointError: in the first step of a loaded run, for values that none has.
+            CheckpointError: in the first step of a loaded run, for values that no valid run has.
         """
         number = self._schedule.next_level()
         if number is None:
@@ -199,7 +199,7 @@ class Transfer:
             raise DeviceError(f"out of memory: {self._plan.advice(level)}") from error
         except Exception as error:
             if self._untried:
-                raise CheckpointError(f"the saved run is damaged, or of another version: {error!r}") from error
+                raise CheckpointError(f"the saved run is damaged, or from another version: {error!r}") from error
             raise
         self._untried = False
         self._totals.append(self.stage.now.total)
@@ -215,13 +215,13 @@ class Transfer:
         return min(self._totals) > (1 - self.options.until / 100) * min(self._totals[:-WINDOW])
 
     def charge(self, seconds: float) -> None:
-        """Count time that was spent before the run, as on starting TensorFlow, as part of `options.seconds`."""
+        """Count time spent before the run, such as starting TensorFlow, towards `options.seconds`."""
         self._schedule.spent += seconds
 
     def pulls(self) -> dict[str, float]:
-        """Measure how hard each weighted term pulls at the picture now: the norm of its gradient, by name.
+        """Measure how hard each weighted term pulls on the picture now: the norm of its gradient, by name.
 
-        Costs about a step, and more memory. Empty before the first one.
+        Costs about as much as a step, and more memory. Empty before the first step.
 
         Raises:
             DeviceError: out of memory.
@@ -235,7 +235,7 @@ class Transfer:
             raise DeviceError("out of memory") from error
 
     def reweight(self, alpha: float | None = None, beta: float | None = None, tv: float | None = None) -> None:
-        """Change α, β or γ from the next step on; what was best by the old weights is no longer called best.
+        """Change α, β or γ from the next step on; what was best under the old weights no longer counts.
 
         Raises:
             OptionError: a weight that `Options` refuses.
@@ -268,7 +268,7 @@ class Transfer:
 def stylize(
     content: Source, style: Source | Sequence[Source], options: Options | None = None, **changes: object
 ) -> np.ndarray:
-    """Repaint `content` in the manner of `style`, with the arguments of `Transfer`.
+    """Repaint `content` in the style of `style`, with the arguments of `Transfer`.
 
     Returns:
         The best image, float32 `(1, H, W, 3)` in [0, 1].

@@ -32,7 +32,7 @@ def test_a_mask_comes_from_a_file_or_an_array(tmp_path):
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        (np.zeros((40, 41)), "same ratio"),
+        (np.zeros((40, 41)), "same aspect ratio"),
         (np.full((40, 60), 1.5), "lie in"),
         (np.full((40, 60), np.nan), "lie in"),
         (np.zeros((40, 60), int), "bool, uint8"),

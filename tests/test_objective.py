@@ -138,7 +138,7 @@ def test_a_layer_of_zeros_is_refused(make, random_image, small_network):
     weights = small_network.get_weights()
     try:
         small_network.set_weights([*weights[:3], weights[3] - 1e3])
-        with pytest.raises(OptionError, match="layer second answers nothing but zeros"):
+        with pytest.raises(OptionError, match="layer second outputs only zeros"):
             make()
     finally:
         small_network.set_weights(weights)

@@ -67,9 +67,9 @@ def test_the_code_makes_the_same_recipe():
         ("{", "damaged"),
         ("[]", "damaged"),
         ("{}", "damaged"),
-        (facts(format=99), "not of a format known"),
-        (facts(content=["cat"]), "not of a format known"),
-        (facts(options=[]), "not of a format known"),
+        (facts(format=99), "in an unknown format"),
+        (facts(content=["cat"]), "in an unknown format"),
+        (facts(options=[]), "in an unknown format"),
         (facts(options={"speed": 2}), "unknown option: speed"),
         (facts(options={"beta": -1}), "beta=-1"),
         (facts(options={"beta": "high"}), "a number is needed"),
@@ -88,7 +88,7 @@ def test_other_files_are_refused_in_words(tmp_path):
     for path in (tmp_path / "missing.png", tmp_path / "x.jpg", __file__):
         with pytest.raises(CourseError, match="cannot be read as a PNG"):
             read_recipe(path)
-    with pytest.raises(CourseError, match="is no ordinary file"):
+    with pytest.raises(CourseError, match="is not a regular file"):
         read_recipe(tmp_path)
 
 
@@ -109,7 +109,7 @@ def test_what_is_told_of_a_saved_picture_is_where_it_can_be_opened(tmp_path, ran
     monkeypatch.setenv("USERPROFILE", str(tmp_path))  # Windows
     run = done(random_image(40, 40))
     assert save_and_tell(run, "~/x.png").startswith(f"Saved as {tmp_path / 'x.png'}. ")
-    assert " over the file of that name" in save_and_tell(run, "~/x.png")
+    assert ", replacing the file of that name" in save_and_tell(run, "~/x.png")
     assert read_recipe("~/x.png") == RECIPE
     with pytest.raises(CourseError, match="cannot write"):
         save_and_tell(run, "猫" * 90 + ".png")

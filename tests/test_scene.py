@@ -33,7 +33,7 @@ def test_an_empty_region_is_named():
         ({"masks": ("left", "right", "top")}, "3 given, paintings: 2"),
         ({"style_mix": (1.0, 1.0, 1.0)}, "one for each painting"),
         ({"style_scale": (1.0, 1.0, 1.0)}, "one for each painting"),
-        ({"style_scale": (8.0,), "size": 2048}, "at most 8192 can be had: use a smaller size or style_scale"),
+        ({"style_scale": (8.0,), "size": 2048}, "the limit is 8192: use a smaller size or style_scale"),
     ],
 )
 def test_numbers_that_do_not_fit_the_paintings_are_refused(changes, message):

@@ -8,7 +8,7 @@ from ..errors import CourseError
 from ..options import Options
 from ..samples import damaged_samples
 
-HELP = "say what works on this machine"
+HELP = "check what works on this machine"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def run(_: argparse.Namespace) -> int:
     print(f"devices: {', '.join(['cpu', *gpus()])}")
     offline = _report_networks()
     if damaged or not offline:
-        raise CourseError("the default job cannot run here: fix what is named above")
+        raise CourseError("the default job cannot run here: fix the problems listed above")
     print("ready: python -m course_utils stylize")
     return 0
 

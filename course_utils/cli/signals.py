@@ -1,4 +1,4 @@
-"""Signals that ask a program to stop (Ctrl-C and its kin), collected, so that they break nothing in its middle.
+"""Signals that ask a program to stop (Ctrl-C and its kin), collected so that they interrupt nothing halfway.
 
 What a run does about them is in `terminal`: it ends the step, saves itself and the picture, and then stops.
 """
@@ -14,7 +14,7 @@ class Stopped(KeyboardInterrupt):
 
 
 def endings() -> list[int]:
-    """Return the signals that end a program here; one that is ignored, as in a script's background, stays so."""
+    """Return the signals that end a program here; one that is ignored, as in a background job, stays so."""
     known = [getattr(signal, name, None) for name in ("SIGINT", "SIGTERM", "SIGHUP")]
     return [number for number in known if number is not None and signal.getsignal(number) is not signal.SIG_IGN]
 
@@ -26,16 +26,16 @@ def exit_status(interruption: KeyboardInterrupt) -> int:
 
 @contextlib.contextmanager
 def collected(*numbers: int, patience: int | None = None) -> Iterator[list[int]]:
-    """Collect signals that come meanwhile in a list, in place of what they would do.
+    """Collect signals that arrive meanwhile in a list, instead of letting them act.
 
-    Outside of the main thread, which alone hears of signals, nothing is collected.
+    Outside the main thread, which alone receives signals, nothing is collected.
 
     Args:
         numbers: such as `signal.SIGINT`.
-        patience: how many are waited with; the next one raises. None: all.
+        patience: how many are collected; the next one raises. None: all.
 
     Raises:
-        Stopped: in the block, by a signal too many.
+        Stopped: in the block, on one signal too many.
     """
     seen: list[int] = []
 

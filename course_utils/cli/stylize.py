@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..transfer import Transfer
 
 CONTENT, STYLE, OUTPUT = "pagoda", "great_wave", "stylized.png"
-HELP = "repaint a photo in the manner of a painting"
+HELP = "repaint a photo in the style of a painting"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,17 +35,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         default=OUTPUT,
-        help="the picture to write, in the format of its ending (%(default)s)",
+        help="the picture to write, in the format of its extension (%(default)s)",
     )
     parser.add_argument(
-        "--checkpoint", metavar="FILE", help="save the run there now and then, at the end, and when it is interrupted"
+        "--checkpoint", metavar="FILE", help="save the run there regularly, at the end, and when it is interrupted"
     )
     parser.add_argument(
-        "--checkpoint-every", metavar="X", type=float, default=30.0, help="seconds between two savings (%(default)g)"
+        "--checkpoint-every", metavar="X", type=float, default=30.0, help="seconds between saves (%(default)g)"
     )
-    parser.add_argument(
-        "--resume", metavar="FILE", help="go on with a run saved by --checkpoint; it is saved there again"
-    )
+    parser.add_argument("--resume", metavar="FILE", help="resume a run saved by --checkpoint; it is saved there again")
     parser.add_argument("--quiet", action="store_true", help="no progress bar, no closing line")
     budget = parser.add_mutually_exclusive_group()
     for option in fields(Options):
@@ -54,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _argument(option: object) -> dict:
-    """Translate a field of Options into the keywords of `add_argument`; unset flags stay out of the result."""
+    """Translate a field of Options into the keywords of `add_argument`; unset flags are left out of the result."""
     about, default = option.metadata, option.default
     kind = about["kind"] or str
     if about.get("many"):
@@ -77,7 +75,7 @@ def _comma_separated(kind: type) -> object:
         try:
             return tuple(kind(part) for part in text.split(","))
         except ValueError as error:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers with commas between") from error
+            raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers separated by commas") from error
 
     return values
 
@@ -86,7 +84,7 @@ def run(parsed: argparse.Namespace) -> int:
     """Make the picture; return the exit status.
 
     Raises:
-        CourseError: what was asked for cannot be had, or the run has ended early; its picture is saved by then.
+        CourseError: the request cannot be met, or the run has ended early; its picture is saved by then.
     """
     began = time.perf_counter()
     output = check_output(parsed.output)
@@ -105,7 +103,7 @@ def run(parsed: argparse.Namespace) -> int:
         return 0
     if saving:
         command = ["python", "-m", "course_utils", "stylize", f"--resume={saving.path}", f"--output={output}"]
-        print(f"to go on: {shlex.join(command)}")
+        print(f"to resume: {shlex.join(command)}")
     return exit_status(ended_by)
 
 
@@ -117,15 +115,17 @@ def _saving(parsed: argparse.Namespace, output: Path) -> Saving | None:
         raise OptionError(f"--checkpoint-every {parsed.checkpoint_every:g}: a number of seconds above 0 is needed")
     path = check_place(place)
     if path.exists() and not (parsed.resume and path.samefile(Path(parsed.resume).expanduser())):
-        raise OptionError(f"--checkpoint {path} is there: give another name; --resume goes on with a saved run")
+        raise OptionError(
+            f"--checkpoint {path} already exists: give another name, or continue a saved run by --resume"
+        )
     for each in filter(None, (path, parsed.resume and Path(parsed.resume).expanduser())):
         if os.path.realpath(each) == os.path.realpath(output):
-            raise OptionError(f"the output {output} is the saved run, too: give it another name")
+            raise OptionError(f"the output {output} is also the saved run: give it another name")
     return Saving(path, parsed.checkpoint_every)
 
 
 def _begun(parsed: argparse.Namespace, output: Path, began: float) -> Callable[[], "Transfer"]:
-    """Check what was asked for, before TensorFlow, which takes seconds; return what makes the run."""
+    """Check the request before loading TensorFlow, which takes seconds; return what makes the run."""
     options = Options(**_options_given(parsed))
     content, style = parsed.content or CONTENT, parsed.style or [STYLE]
     compose(content, style, options)
@@ -145,7 +145,7 @@ def _begun(parsed: argparse.Namespace, output: Path, began: float) -> Callable[[
 
 
 def _resumed(parsed: argparse.Namespace, output: Path) -> Callable[[], "Transfer"]:
-    """Return what loads a saved run; refuse a file that is none before TensorFlow is started."""
+    """Return what loads a saved run; refuse any other file before TensorFlow is started."""
     if parsed.content is not None or (given := _options_given(parsed)):
         what = f"{parsed.content}" if parsed.content is not None else f"--{next(iter(given)).replace('_', '-')}"
         raise OptionError(f"--resume takes pictures and options from its file: leave out {what}")

@@ -1,4 +1,4 @@
-"""A run in a terminal: behind a progress bar, saved now and then, and ended in good order by a signal."""
+"""A run in a terminal: with a progress bar, saved regularly, and ended cleanly by a signal."""
 
 import contextlib
 import sys
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class Saving:
-    """Where a run is saved, and how often; nobody else's run is written over.
+    """Where a run is saved, and how often; no other program's run is overwritten.
 
     Attributes:
         path: the file.
-        every: seconds from one saving to the next.
+        every: seconds between saves.
     """
 
     def __init__(self, path: Path, every: float) -> None:
@@ -34,7 +34,7 @@ class Saving:
         """Save a run.
 
         Raises:
-            CheckpointError: as `Transfer.save`; another program has written the file meanwhile.
+            CheckpointError: as `Transfer.save`; or another program has written the file in the meantime.
         """
         if _stamp(self.path) not in (None, self._mine):
             raise CheckpointError(f"{self.path} has been written by another program: this run is not saved over it")
@@ -52,10 +52,10 @@ def _stamp(path: Path) -> tuple[int, ...] | None:
 
 
 def save_somewhere(run: "Transfer", output: Path) -> None:
-    """Write a run's picture; where that fails after all, in a folder for temporary files.
+    """Write a run's picture; if that fails after all, to a temporary folder.
 
     Raises:
-        ImageError: it could not be written where it should; says where it is.
+        ImageError: it could not be written to `output`; the message says where it is.
     """
     try:
         save_image(run.image, output)
@@ -67,10 +67,10 @@ def save_somewhere(run: "Transfer", output: Path) -> None:
 def run_behind_bar(
     start: Callable[[], "Transfer"], quiet: bool, finish: Callable[["Transfer"], object], saving: Saving | None = None
 ) -> tuple["Transfer", BaseException | None]:
-    """Iterate a run, save it now and then and at its end, and finish it.
+    """Iterate a run, save it regularly and at its end, and finish it.
 
-    Ctrl-C, SIGTERM or a closed terminal lets the step end that is being done, and then the run; a second one ends it
-    at once. However it ends after its first step, it is saved and finished, and signals wait for that.
+    Ctrl-C, SIGTERM or a closed terminal ends the run after the current step; a second one ends it at once. However it
+    ends after its first step, it is saved and finished, and signals wait for that.
 
     Args:
         start: makes the run, or loads it; takes seconds.
@@ -83,10 +83,10 @@ def run_behind_bar(
 
     Raises:
         KeyboardInterrupt, CourseError: before the first step.
-        Exception: what `finish` raises; and any other that ended the run, when all is saved.
+        Exception: what `finish` raises; and any other that ended the run, once all is saved.
     """
     with _bar(quiet) as bar:
-        from ..cost import estimate_run  # takes seconds: bad input has been refused before
+        from ..cost import estimate_run  # takes seconds: bad input has been refused by now
 
         run = start()
         if run.history:
@@ -125,8 +125,8 @@ def _bar(quiet: bool) -> Iterator[tqdm]:
 
 
 def _iterate(run: "Transfer", bar: tqdm, saving: Saving | None, late: list[int]) -> BaseException | None:
-    """Do the steps; return what ended them early. What does so before the first one is raised."""
-    due = time.monotonic()  # after the first step: the name is taken
+    """Do the steps; return what ended them early. An error before the first one is raised."""
+    due = time.monotonic()  # after the first step, to claim the name
     try:
         with collected(*endings(), patience=1) as signals:
             for step in run:
@@ -140,14 +140,14 @@ def _iterate(run: "Transfer", bar: tqdm, saving: Saving | None, late: list[int])
                     due = time.monotonic() + saving.every
     except (KeyboardInterrupt, Exception) as error:
         bar.leave = False
-        if not run.history or isinstance(error, CheckpointError):  # it is not as it was saved
+        if not run.history or isinstance(error, CheckpointError):  # the saved run is damaged
             raise
         return error
     return None
 
 
 def _save_or_warn(run: "Transfer", saving: Saving, bar: tqdm) -> None:
-    """Save a run that goes on: a disk that is full now may have room at the next time."""
+    """Save a run that is not over: a disk that is full now may have room next time."""
     try:
         saving.save(run)
     except CheckpointError as error:

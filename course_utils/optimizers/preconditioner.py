@@ -1,11 +1,11 @@
-"""What L-BFGS begins with: a better guess at the inverse Hessian than "all directions are alike" (lesson 5).
+"""What L-BFGS starts from: a better guess at the inverse Hessian than "all directions are alike" (lesson 5).
 
-Two things are known beforehand. Neighbouring pixels move together: a change that is smooth over the picture lowers the
+Two things are known in advance. Neighbouring pixels move together: a change that is smooth over the picture lowers the
 loss by more than a speckle of the same size. And the curvature, how fast the gradient changes along a step, differs
 from place to place, as the photo's own contrast does; where it is small, steps should be long. So the matrix that
 L-BFGS starts its recursion from, a multiple of the identity in the textbook, is here one that favours low frequencies
-and flat places. Where it leads is decided by the pairs, so only the way there is shorter; tests/benchmarks/race.py
-shows by how much.
+and flat places. The objective is the same, so mostly the path gets shorter; lesson 5 and tests/benchmarks/race.py
+show by how much.
 """
 
 import functools
@@ -16,21 +16,21 @@ import scipy.fft
 from ..device import tf
 from .arrays import Array, dot, placed, tools
 
-POWER, FLAT = 0.7, 0.05  # of the fall, and cycles per pixel below which there is none
-BLUR = 6.0  # pixels: how far around a place its curvature is looked at, the standard deviation
-KEEP = 0.8  # the part that each pair leaves of what the earlier ones have told of the curvature
-FLOOR = 1e-3  # of the mean: no place is thought flatter than that
+POWER, FLAT = 0.7, 0.05  # exponent of the fall-off, and cycles per pixel from which it sets in
+BLUR = 6.0  # pixels: how far around a place its curvature is averaged, as a standard deviation
+KEEP = 0.8  # decay: the share of the earlier estimate of the curvature that each pair leaves
+FLOOR = 1e-3  # of the mean: no place is taken to be flatter than that
 
 
 class Preconditioner:
     """H⁰ = D F D: D multiplies each place by curvature^(−1/2), F each frequency f by (1 + f²/`FLAT`²)^(−`POWER`/2).
 
-    Symmetric and positive definite. D is the identity until `learn` has seen a pair. Of an array that is no picture,
-    not `(1, H, W, C)`, nothing is known, and H⁰ is the identity.
+    Symmetric and positive definite. D is the identity until `learn` has seen a pair. For an array that is not a
+    picture, `(1, H, W, C)`, H⁰ is the identity.
     """
 
     def __init__(self) -> None:
-        """Know nothing of the curvature."""
+        """Start without any knowledge of the curvature."""
         self.clear()
 
     def clear(self) -> None:
@@ -57,11 +57,11 @@ class Preconditioner:
         self._D = self._D**KEEP * ratio ** ((1 - KEEP) / 4)
 
     def multiply(self, x: Array) -> Array:
-        """Return H⁰x, of the kind, shape and dtype of x, `(1, H, W, C)`."""
+        """Return H⁰x, with the kind, shape and dtype of x, `(1, H, W, C)`."""
         if len(x.shape) != 4:
             return x
         fall = _fall(*x.shape[1:3], x.dtype.name)
-        channels = tools(x).unstack(x, axis=-1)  # one at a time: a large picture has enough to hold
+        channels = tools(x).unstack(x, axis=-1)  # one at a time, to save memory with a large picture
         return tools(x).stack([self._D * _filtered(self._D * channel, fall) for channel in channels], axis=-1)
 
 
@@ -73,7 +73,7 @@ def _around_each_place(x: Array) -> Array:
 
 
 def _filtered(x: Array, factors: np.ndarray) -> Array:
-    """Multiply the frequencies of `(1, H, W)`, which is taken to repeat itself beyond its edges."""
+    """Multiply the spectrum of `(1, H, W)`, which is taken as periodic."""
     if isinstance(x, np.ndarray):
         return scipy.fft.irfft2(scipy.fft.rfft2(x) * factors, x.shape[1:], overwrite_x=True)
     spectrum = tf.signal.rfft2d(x)

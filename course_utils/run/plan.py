@@ -1,4 +1,4 @@
-"""What a run works with, settled before it starts: device, network, layers, precision and sizes (lesson 6)."""
+"""What a run works with, decided before it starts: device, network, layers, precision and sizes (lesson 6)."""
 
 import functools
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ from ..scene import Scene
 from ..tiling import TiledObjective, fitting_side, tile_side
 from .pyramid import Level, pyramid
 
-# From how many pixels times steps, or seconds, on a run is so long that compiled convolutions save time: about twice
-# what they take to compile on two cores.
+# From how many pixels times steps, or seconds, compiled convolutions save a run time: about twice what they take to
+# compile on two cores.
 REPAID, REPAID_SECONDS = 1.5e6, 30.0
 
 
@@ -26,10 +26,10 @@ class Plan:
 
     Attributes:
         options, scene: as given; the weights of the options may be changed.
-        device: the name that TensorFlow has for where it computes.
-        precision: the numbers in which the network computes, "float32" or "bfloat16".
+        device: TensorFlow's name for the device it computes on.
+        precision: the network's number format, "float32" or "bfloat16".
         convolution: the form of convolutions, as in the options, or "direct" where the run is short.
-        levels: the sizes, from coarse to fine; one too large for the memory allowed is worked on in tiles.
+        levels: the sizes, from coarse to fine; one too large for the memory allowed is processed in tiles.
     """
 
     def __init__(self, options: Options, scene: Scene, precision: str | None = None) -> None:
@@ -38,10 +38,10 @@ class Plan:
         Args:
             options: what was asked for.
             scene: the pictures.
-            precision: in place of the options', which may be "auto".
+            precision: overrides the options', which may be "auto".
 
         Raises:
-            CourseError: its children, for options, networks and devices that cannot be had.
+            CourseError: its subclasses, for options, networks and devices that cannot be used.
         """
         self.options, self.scene = options, scene
         self.device = select_device(options.device)
@@ -58,7 +58,7 @@ class Plan:
 
     @property
     def weights(self) -> dict[str, float]:
-        """α, β and γ, by the names that an objective has for them."""
+        """α, β and γ, by an objective's names for them."""
         return {"alpha": self.options.alpha, "beta": self.options.beta, "gamma": self.options.tv}
 
     def objective(self, level: Level) -> Objective | TiledObjective:
@@ -74,7 +74,7 @@ class Plan:
         )
 
     def rule(self, level: Level) -> Rule:
-        """Make the update rule at a size, without a past."""
+        """Make the update rule at a size, in its initial state."""
         return make_rule(self.options.optimizer, self.options.learning_rate, self.bounds(level))
 
     def bounds(self, level: Level) -> Bounds:
@@ -82,7 +82,7 @@ class Plan:
         return tuple(map(tf.constant, self.scene.bounds(level.size)))
 
     def advice(self, level: Level) -> str:
-        """Say what should fit where a size did not."""
+        """Say what should fit when a size did not."""
         if level.tile is not None:
             return f"memory={self.options.memory / 2:g} makes smaller tiles"
         return f"size={fitting_side(self.network, level.size, bytes_had(self.device))} should fit"
@@ -95,18 +95,18 @@ class Plan:
             weights = options.style_weights or (1.0,) * len(options.style_layers)
             self._style_layers = dict(zip(options.style_layers, weights, strict=True))
         if not (self._content_layers and self._style_layers):
-            raise OptionError("content_layers and style_layers: name them, this network has no layers of its own")
+            raise OptionError("content_layers and style_layers: name them, this network has no default layers")
         layers = tuple(dict.fromkeys([*self._content_layers, *self._style_layers]))
         self.precision = choose_precision(precision, network.model, self.device)
         self._extract = _extractor(network, layers, options.pooling, self.precision, options.padding, self.convolution)
 
     def _tile(self, level: Level) -> int | None:
-        """Return the side of the tiles needed to keep the memory allowed."""
+        """Return the side of the tiles needed to stay within the memory allowed."""
         return tile_side(self.network, [level.size, *level.style_sizes], self.options.memory)
 
 
 def _form(options: Options, levels: Sequence[Level]) -> str:
-    """Leave Winograd's form out of a run that is too short to repay what it takes to compile."""
+    """Exclude Winograd's form from a run too short to repay its compilation."""
     if options.seconds is None:
         repays = sum(level.size[0] * level.size[1] * level.steps for level in levels) >= REPAID
     else:
@@ -118,5 +118,5 @@ def _form(options: Options, levels: Sequence[Level]) -> str:
 def _extractor(
     network: Network, layers: tuple[str, ...], pooling: str, precision: str, padding: str, convolution: str
 ) -> FeatureExtractor:
-    """Cut a network, or take it as it was cut for an earlier run: with it comes the graph that was traced then."""
+    """Cut a network, or reuse the one cut for an earlier run, together with the graph traced then."""
     return FeatureExtractor(network, layers, pooling, precision, padding, convolution)

@@ -1,4 +1,4 @@
-"""The sizes that a picture is worked on, from coarse to fine (lesson 6); `schedule` says when the next one is due."""
+"""The sizes at which a picture is optimised, coarse to fine (lesson 6); `schedule` says when the next one is due."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from ..storage import MIN_SIDE
 
 MOST_COARSE = 20  # steps; on the pairs tried, 20 more made no visible difference, and cost a tenth of the time
 QUICK = 256  # px
-TILED = 3  # times the cost of the untiled step: one pass more, and the halos
+TILED = 3  # times the cost of an untiled step: one more pass, and the halos
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Level:
     Attributes:
         size: (height, width) of the picture, px.
         style_sizes: those of the paintings.
-        steps: its share of them.
-        tile: the most pixels that a tile may have on a side; None: the picture is worked on as a whole.
+        steps: its share of the steps.
+        tile: the largest side of a tile, in pixels; None: the picture is processed as a whole.
     """
 
     size: tuple[int, int]
@@ -32,16 +32,16 @@ class Level:
 
     @property
     def work(self) -> float:
-        """The cost of a step, in pixels of a picture that is worked on as a whole."""
+        """The cost of a step, in pixels of a picture that is processed as a whole."""
         return self.size[0] * self.size[1] * (1 if self.tile is None else TILED)
 
 
 def pyramid(content: np.ndarray, styles: Sequence[np.ndarray], options: Options) -> list[Level]:
     """List the sizes from coarse to fine (Gatys et al. 2017, section 6), each half the next.
 
-    There are `options.levels` of them; with a budget of time as many more as it takes to begin at about `QUICK`
-    pixels, which leaves a picture where the time is too short for more. There are fewer where one would be too small,
-    or have no step. All have the same number of steps, up to `MOST_COARSE`; what is left belongs to the final size.
+    There are `options.levels` of them; with a time budget, as many more as it takes to begin at about `QUICK`
+    pixels, so that there is a picture even if the time is too short for more. There are fewer if one would be too
+    small, or have no step. All have the same number of steps, up to `MOST_COARSE`; the rest go to the final size.
 
     Args:
         content: `(1, H, W, C)`, at its final size.

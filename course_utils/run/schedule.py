@@ -1,4 +1,4 @@
-"""When a run goes on to the next size of its pyramid, and when it ends: by steps, or by time."""
+"""When a run moves on to the next size of its pyramid, and when it ends: by steps, or by time."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -10,14 +10,14 @@ LEAST_STEPS = 3  # at a finer size, or it is not worth entering
 
 
 class Schedule:
-    """The sizes of a run and what of them is done.
+    """The sizes of a run, and its progress through them.
 
-    By time, each size gets the part of what is left that its pixels are of those still to come. The speed measured
-    at one size tells what the next will take: where the time is too short to enter it, the rest is spent here. The
-    last step is the one that ends closest to the budget.
+    With a time budget, the time left is shared among the sizes still to come in proportion to their pixels. The speed
+    measured at one size predicts the next: if the time is too short to enter it, the rest is spent here. The last
+    step is the one that ends closest to the budget.
 
     Attributes:
-        level: the number of the size worked on, -1 before the first.
+        level: the index of the current size, -1 before the first.
         levels: the sizes.
         spent: seconds.
     """
@@ -34,14 +34,14 @@ class Schedule:
         return {name: value for name, value in vars(self).items() if name not in ("levels", "_seconds")}
 
     def restore(self, state: dict[str, float]) -> None:
-        """Go on from another schedule's state, that of the same sizes and budget."""
+        """Resume from the state of another schedule with the same sizes and budget."""
         if state.keys() != self.state().keys() or not -1 <= state["level"] < len(self.levels):
             raise ValueError("not the state of such a schedule")
         vars(self).update({name: type(value)(state[name]) for name, value in self.state().items()})
 
     @property
     def progress(self) -> float:
-        """The part of the whole run's work or time that is done, up to 1."""
+        """The fraction of the whole run's work or time that is done, up to 1."""
         if self._ended:
             return 1.0
         if self._seconds is not None:
@@ -57,7 +57,7 @@ class Schedule:
         return self.level + 1 if self._goes_on() else None
 
     def end(self) -> None:
-        """Leave out the steps, or the time, that are left."""
+        """Skip the steps, or the time, that are left."""
         self._ended = True
 
     def entered(self, seconds: float) -> None:
@@ -97,7 +97,7 @@ class Schedule:
 
 
 def seconds_of(action: Callable[[], None]) -> float:
-    """Do something, and return how long it has taken."""
+    """Do something, and return how long it took."""
     began = time.perf_counter()
     action()
     return time.perf_counter() - began

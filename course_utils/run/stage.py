@@ -16,10 +16,10 @@ class Step:
     """What one step of a run did.
 
     Attributes:
-        index: 1 for the first step of the run, counted through all sizes.
+        index: 1 for the first step of the run, counted across all sizes.
         losses: of the picture after this step, at its size.
-        size: (height, width) in pixels of the picture worked on.
-        progress: the part of the whole run's work or time that is done, up to 1.
+        size: (height, width) in pixels of the picture optimised.
+        progress: the fraction of the whole run's work or time that is done, up to 1.
     """
 
     index: int
@@ -33,7 +33,7 @@ class Step:
 
     @classmethod
     def restored(cls, state: tuple) -> "Step":
-        """Make the step that another one's state describes."""
+        """Rebuild a step from its state."""
         index, losses, (height, width), progress = state
         return cls(int(index), Losses(*losses).numpy(), (int(height), int(width)), float(progress))
 
@@ -55,10 +55,10 @@ class Stage:
     """A descent on one objective at one size.
 
     Attributes:
-        objective: what is made small.
+        objective: what is minimised.
         x: the picture after the last step, `(1, H, W, C)`; `now` are its losses.
-        best: the picture with the smallest total so far; `losses` are its losses, and `best_index` the step that it
-            is from, 0 for the start.
+        best: the picture with the smallest total so far; `losses` are its losses, and `best_index` is its step, 0
+            for the start.
     """
 
     def __init__(self, objective: Objective, make_rule: Callable[[], Rule], bounds: Bounds, x: tf.Tensor) -> None:
@@ -66,7 +66,7 @@ class Stage:
 
         Args:
             objective: see above.
-            make_rule: makes the update rule, without a past.
+            make_rule: makes the update rule, in its initial state.
             bounds: each pixel's least and largest value.
             x: `(1, H, W, C)`, within the bounds.
         """
@@ -76,7 +76,7 @@ class Stage:
     def advance(self, index: int) -> None:
         """Move by one update, clip to the bounds (projected descent), and evaluate where that led.
 
-        An evaluation that was interrupted is done again by the next call, and the rule is not asked twice.
+        An evaluation that was interrupted is repeated by the next call; the rule is not called twice.
 
         Args:
             index: the step's number in the whole run.
@@ -94,7 +94,7 @@ class Stage:
             self.best, self.losses, self.best_index = self.x, now, index
 
     def reweight(self, alpha: float, beta: float, gamma: float) -> None:
-        """Change the weights; what was best by the old ones is no longer called best, and the rule starts anew."""
+        """Change the weights; what was best under the old ones no longer counts, and the rule starts afresh."""
         before = self.objective.weights
         try:
             self.objective.reweight(alpha, beta, gamma)
@@ -104,11 +104,11 @@ class Stage:
             raise
 
     def pulls(self) -> dict[str, float]:
-        """Measure how hard each weighted term pulls at the picture now: the norm of its gradient, by name."""
+        """Measure how hard each weighted term pulls on the picture now: the norm of its gradient, by name."""
         return {name: float(norm) for name, norm in self.objective.pulls(self.x, self._gradient).items()}
 
     def state(self) -> dict:
-        """Return where it stands, as a tree of arrays and plain values."""
+        """Return its state, as a tree of arrays and plain values."""
         return {
             "x": np.asarray(self.x),
             "gradient": np.asarray(self._gradient),
@@ -122,10 +122,10 @@ class Stage:
 
     @classmethod
     def restored(cls, state: dict, objective: Objective, make_rule: Callable[[], Rule], bounds: Bounds) -> "Stage":
-        """Make the stage that another one's state describes, without evaluating anything.
+        """Rebuild a stage from its state, without evaluating anything.
 
         Raises:
-            Exception: of whatever kind, for a state that `state` has not returned.
+            Exception: of any kind, for a state that `state` did not return.
         """
         stage = cls.__new__(cls)
         stage.objective, stage._make_rule, stage._bounds = objective, make_rule, bounds

@@ -1,4 +1,4 @@
-"""A tree of plain values and arrays in one file: NumPy's .npz, without pickle, so that reading it runs nothing.
+"""A tree of plain values and arrays in one file: NumPy's .npz, without pickle, so that reading it runs no code.
 
 The tree is JSON, in which an array is a number: its place among the file's arrays.
 """
@@ -22,7 +22,7 @@ def write_tree(path: str | os.PathLike, tree: Tree) -> Path:
     """Write a tree; whole or not at all.
 
     Raises:
-        CheckpointError: a place that cannot be written; a value that is neither plain nor an array.
+        CheckpointError: a path that cannot be written; a value that is neither plain nor an array.
     """
     arrays: list[np.ndarray] = []
     text = json.dumps(_encoded(tree, arrays))
@@ -35,13 +35,13 @@ def write_tree(path: str | os.PathLike, tree: Tree) -> Path:
                 **{TREE: np.frombuffer(text.encode(), np.uint8)},
                 **{str(number): array for number, array in enumerate(arrays)},
             )
-    except (OSError, RuntimeError, ValueError) as error:  # among them: "~" where there is no home directory
+    except (OSError, RuntimeError, ValueError) as error:  # among them: "~" without a home directory
         raise CheckpointError(f"cannot write {path}: {error}") from error
     return path
 
 
 def check_place(path: str | os.PathLike) -> Path:
-    """Return `path` as one that `write_tree` can write, before any work is done for it.
+    """Check that `write_tree` can write `path`, before any work is done for it, and return it.
 
     Raises:
         CheckpointError: a directory, or a folder that is missing or cannot be written.
@@ -51,7 +51,7 @@ def check_place(path: str | os.PathLike) -> Path:
         if path.is_dir():
             raise CheckpointError(f"{path} is a directory: give the name of a file in it")
         require_writable(path)
-    except (OSError, RuntimeError, ValueError) as error:  # among them: "~" where there is no home directory
+    except (OSError, RuntimeError, ValueError) as error:  # among them: "~" without a home directory
         raise CheckpointError(f"cannot write {path}: {error}") from error
     return path
 
@@ -60,15 +60,15 @@ def read_tree(path: str | os.PathLike) -> Tree:
     """Read a tree that `write_tree` wrote.
 
     Raises:
-        CheckpointError: no such file, or one that is damaged or something else.
+        CheckpointError: no such file, or one that is damaged or not a saved run.
     """
     path = str(path)
     try:
-        if (file := Path(path).expanduser()).exists() and not file.is_file():  # a pipe is waited for
-            raise CheckpointError(f"{path} is no ordinary file: give the name of a saved run")
+        if (file := Path(path).expanduser()).exists() and not file.is_file():  # a pipe would block
+            raise CheckpointError(f"{path} is not a regular file: give the name of a saved run")
         with zipfile.ZipFile(Path(path).expanduser()) as file:
             if any(each.compress_type != zipfile.ZIP_STORED for each in file.infolist()):
-                raise ValueError("it is compressed, as none that is saved here")  # a small file could fill the memory
+                raise ValueError("it is compressed, which no saved run is")  # a small file could fill memory
         with np.load(Path(path).expanduser(), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
         return _decoded(json.loads(arrays[TREE].tobytes()), arrays)
@@ -78,8 +78,8 @@ def read_tree(path: str | os.PathLike) -> Tree:
         raise CheckpointError(f"cannot read {path}: {error}") from error
     except MemoryError as error:
         raise CheckpointError(f"{path} does not fit into memory") from error
-    except Exception as error:  # NumPy, zipfile and json have a dozen kinds for damaged files
-        raise CheckpointError(f"{path} is no saved run, or a damaged one: {error}") from error
+    except Exception as error:  # NumPy, zipfile and json raise a dozen kinds for damaged files
+        raise CheckpointError(f"{path} is not a saved run, or is damaged: {error}") from error
 
 
 def _encoded(tree: Tree, arrays: list[np.ndarray]) -> Any:

@@ -1,4 +1,4 @@
-"""From whatever a picture file holds to upright sRGB, or to a refusal in words."""
+"""Turn whatever a picture file holds into sRGB, right way up, or refuse it with a clear message."""
 
 import io
 import warnings
@@ -12,23 +12,23 @@ from ..errors import ImageError
 
 MIN_SIDE = 32  # px: four poolings of VGG16 leave 2 px of it
 MAX_PIXELS = 80_000_000  # 240 MB decoded; below the size at which Pillow itself warns
-# What Pillow may try: cameras', the web's and scanners' formats. It knows 40 more, one of which calls a program.
+# What Pillow may try: the formats of cameras, the web and scanners. It knows 40 more, one of which runs a program.
 PIL.Image.init()
 KNOWN = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "JPEG2000", "PPM")
 FORMATS = [name for name in KNOWN if name in PIL.Image.OPEN]
 
 
 def decode(source: Path | io.BytesIO, path: object) -> PIL.Image.Image:
-    """Return the picture in a file, or in its bytes, in mode RGB, upright.
+    """Return the picture in a file, or in its bytes, in mode RGB, right way up.
 
     Raises:
-        ImageError: every failure; the message calls the picture `path`.
+        ImageError: for every failure; the message calls the picture `path`.
     """
     try:
         if isinstance(source, Path) and source.is_dir():
             raise ImageError(f"{path} is a directory: give the name of a picture file")
-        if isinstance(source, Path) and source.exists() and not source.is_file():  # a pipe is waited for
-            raise ImageError(f"{path} is no ordinary file: give the name of a picture file")
+        if isinstance(source, Path) and source.exists() and not source.is_file():  # a pipe would block
+            raise ImageError(f"{path} is not a regular file: give the name of a picture file")
         if isinstance(source, Path) and source.stat().st_size == 0:
             raise ImageError(f"{path} is empty (0 bytes)")
         with opened(source, path, FORMATS) as picture:
@@ -41,13 +41,13 @@ def decode(source: Path | io.BytesIO, path: object) -> PIL.Image.Image:
     except ImageError:
         raise
     except PermissionError as error:
-        raise ImageError(f"{path} may not be read by you: {error.strerror}") from error
+        raise ImageError(f"you have no permission to read {path}: {error.strerror}") from error
     except Exception as error:  # decoders fail with OSError, SyntaxError, ValueError, struct.error, zlib.error …
-        raise ImageError(f"{path} cannot be read, it may be damaged or cut off: {error}") from error
+        raise ImageError(f"{path} cannot be read; it may be damaged or truncated: {error}") from error
 
 
 def opened(source: Path | io.BytesIO, path: object, formats: list[str]) -> PIL.Image.Image:
-    """Open a picture in one of the formats, of which nothing but its size and kind has been read.
+    """Open a picture in one of the formats; only its size and type have been read.
 
     Raises:
         ImageError: it is too large or too small to work with; the message calls it `path`.

@@ -13,14 +13,14 @@ from typing import BinaryIO
 
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:
-    """Open a file for writing that takes the place of `path` when the block has ended well.
+    """Open a file for writing that takes the place of `path` when the block ends without an error.
 
     Until then it has another name beside `path`, so that an interruption, a full disk or another writer never
-    leaves half a file, nor destroys the one that was there. A link stays one: what it names is written. The new file
-    may be read and written by those who could the old one.
+    leaves half a file, nor destroys the old one. A link stays a link: its target is written. The new file keeps the
+    old one's permissions.
 
     Raises:
-        OSError: the place cannot be written.
+        OSError: the path cannot be written.
     """
     path = Path(os.path.realpath(path))
     temporary = temporary_name(path)
@@ -37,7 +37,7 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
 
 
 def require_writable(path: Path) -> None:
-    """Try whether a file could be written beside `path`, and take its place.
+    """Check that a file could be written beside `path` and take its place.
 
     Raises:
         OSError: it cannot.
@@ -52,7 +52,7 @@ def require_writable(path: Path) -> None:
 
 
 def _is_another_users(path: Path) -> bool:
-    """Tell whether a file cannot be replaced for lying in a folder like /tmp, whose sticky bit protects it."""
+    """Tell whether a file cannot be replaced because a folder's sticky bit, like that of /tmp, protects it."""
     folder = path.parent.stat()
     if not (folder.st_mode & stat.S_ISVTX and hasattr(os, "geteuid")):
         return False

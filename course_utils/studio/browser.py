@@ -1,4 +1,4 @@
-"""A slider through any pictures, for lessons that compare some."""
+"""A slider through any pictures, for lessons that compare several."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ class Browser(widgets.VBox):
         Args:
             images: `{what the slider says: image}`, each `(1, H, W, 3)` in [0, 1].
             label: what the slider chooses.
-            alt: the text alternative of every picture; the slider's words are added to it.
+            alt: the text alternative of every picture; the slider's value is added to it.
             width: of the picture on the screen, in pixels.
         """
         self._pictures = {choice: data_url(image) for choice, image in images.items()}
@@ -37,5 +37,5 @@ class Browser(widgets.VBox):
         self.picture.value = views.picture(self._pictures[self.slider.value], alt, self._width)
 
     def __repr__(self) -> str:
-        """Return what stands in the widget's place where there is no kernel; it is the same in every run."""
+        """Return the text shown in place of the widget where there is no kernel; it is the same in every run."""
         return f"a slider {self._label} of {len(self._pictures)} pictures: {self._alt}"

@@ -1,4 +1,4 @@
-"""The studio's chart of a run: the weighted terms against the steps, as an SVG, and who pulls, as a bar."""
+"""The studio's chart of a run: the weighted terms against the steps, as an SVG, and the pull of each, as a bar."""
 
 import html
 import math
@@ -8,7 +8,7 @@ from ..plots import LINES
 from .views import WRAP
 
 WIDTH, HEIGHT, MARGIN = 330, 120, 34  # of the chart, in pixels
-FLOOR = 1e-3  # the least loss that it shows
+FLOOR = 1e-3  # the smallest loss that it shows
 SMALL = "font-size:12px;line-height:1.5"
 TERMS = {"content": "content", "style": "style", "tv": "smoothness"}
 
@@ -19,7 +19,7 @@ def loss_chart(terms: Sequence[tuple[int, Mapping[str, float]]], marks: Mapping[
     Args:
         terms: of each step, its number and its terms "content", "style" and "tv", times their weights at that
             time; at most 200 steps are drawn.
-        marks: `{step: text}`, each an upright line.
+        marks: `{step: text}`, each a vertical line.
     """
     shown = terms[:: -(-len(terms) // 200)] if terms else []
     largest = max((value for _, values in shown for value in values.values()), default=1.0)
@@ -79,7 +79,7 @@ def _legend(latest: Mapping[str, float]) -> str:
 
 
 def pull_bar(pulls: Mapping[str, float]) -> str:
-    """Show each term's share of the pull at the pixels, as a bar and in words."""
+    """Show each term's share of the pull on the pixels, as a bar and in words."""
     whole = sum(pulls.values())
     if not whole:
         return ""

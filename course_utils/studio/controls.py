@@ -17,57 +17,63 @@ from ..transfer import Transfer
 WORDS = {
     "alpha": (
         "α content",
-        "How much the photo counts; 0 at the left end. Takes effect at once, even while a run is going on.",
+        "How much the photo counts; 0 at the left end. Takes effect at once, even during a run.",
     ),
     "beta": (
         "β style",
-        "How much the painting counts; 0 at the left end. Takes effect at once, even while a run is going on.",
+        "How much the painting counts; 0 at the left end. Takes effect at once, even during a run.",
     ),
     "tv": ("γ smoothness", "How much specks are smoothed away (total variation); 0 at the left end."),
     "size": ("longest side, px", "A larger picture has finer strokes; time and memory grow with its square."),
-    "steps": ("steps", "How often the picture is improved. 20 give an impression, 65 a finished picture."),
+    "steps": ("steps", "How many times the picture is updated. 20 give an impression, 65 a finished picture."),
     "seconds": ("or seconds", "Stop after this time instead of counting steps."),
-    "until": ("or until, %", "Stop once the last 20 steps have lowered the total loss by less than so many per cent."),
+    "until": ("or until, %", "Stop once the last 20 steps have lowered the total loss by less than this percentage."),
     "color": ("colours", "style: the painting's. luminance and match: the photo's, in two ways (lesson 9)."),
     "brightness": ("brightness", "Whose brightness and contrast; auto: the photo's if its colours are kept."),
-    "style_mix": ("mix", "How much each of several paintings counts, with commas, such as 2, 1."),
+    "style_mix": ("mix", "How much each of several paintings counts, comma-separated, such as 2, 1."),
     "style_scale": (
         "size of forms",
         "1 is the painting at the photo's size; 2 shows it twice as large, with larger forms.",
     ),
-    "masks": ("masks", "Where each painting goes, with commas: left, right, top, bottom, middle, or a file's name."),
+    "masks": (
+        "masks",
+        "Where each painting goes, comma-separated: left, right, top, bottom, middle, or a file's name.",
+    ),
     "protect": ("keep the photo", "Where the photo stays as it is: middle, for example, or a file's name."),
-    "optimizer": ("optimizer", "The update rule of lesson 5. lbfgs needs the fewest steps; gd is the plain one."),
+    "optimizer": (
+        "optimizer",
+        "The update rule (lesson 5): lbfgs needs the fewest steps, gd is plain gradient descent.",
+    ),
     "learning_rate": ("learning rate", "How far a step goes; lower it if the losses jump."),
-    "init": ("start from", "From the photo it must only be kept; from noise it must be found (lesson 6)."),
+    "init": ("start from", "From the photo, the content need only be kept; from noise, it must be found (lesson 6)."),
     "levels": ("sizes", "From coarse to fine: how many sizes, each half the next. More give larger strokes."),
     "network": ("network", "Whose features are compared: vgg19 is the paper's; vgg16 and resnet50 need a download."),
     "pooling": ("pooling", "How the network shrinks its maps: the largest of four numbers, or their mean."),
     "padding": ("borders", "What the network sees beyond the picture: zeros leave a pale frame; auto: a mirror."),
-    "content_layers": ("content layers", "Names, with commas, such as conv4_2."),
-    "style_layers": ("style layers", "Names, with commas, such as conv1_1, conv3_1."),
-    "style_weights": ("their weights", "Numbers, with commas, one for each style layer."),
-    "memory": ("memory, GB", "What a run may take; a picture too large for it is worked on in tiles."),
+    "content_layers": ("content layers", "Names, comma-separated, such as conv4_2."),
+    "style_layers": ("style layers", "Names, comma-separated, such as conv1_1, conv3_1."),
+    "style_weights": ("their weights", "Numbers, comma-separated, one for each style layer."),
+    "memory": ("memory, GB", "What a run may use; a picture too large for it is processed in tiles."),
     "seed": ("seed", "The same seed gives the same noise, and so the same picture."),
-    "device": ("device", "auto takes a graphics card if there is one."),
-    "precision": ("precision", "bfloat16 is half as long a number; auto takes it where that is much faster."),
-    "convolution": ("convolutions", "In which form they are computed; auto takes what is fastest here."),
+    "device": ("device", "auto uses a graphics card if there is one."),
+    "precision": ("precision", "bfloat16 numbers take half the memory; auto uses them where that is much faster."),
+    "convolution": ("convolutions", "In which form they are computed; auto uses what is fastest here."),
 }
 # What an empty field means.
 EMPTY = {
     "size": "its own size",
     "seconds": "counts steps",
     "until": "does all steps",
-    "style_mix": "all alike",
+    "style_mix": "all equal",
     "masks": "everywhere",
     "protect": "nowhere",
     "style_weights": "all equal",
 }
 LIVE = {"alpha": (-2, 2), "beta": (-2, 4), "tv": (-1, 4)}  # powers of ten at the ends of the sliders
-NOTCH = 0.02  # powers of ten between two places of a slider: 5 %
+NOTCH = 0.02  # powers of ten between two notches of a slider: 5 %
 
-# The dial is logarithmic in β/α. Its middle is the median, over the 15 pairs of data/, of the β/α at which a run
-# has lost as large a part of the content as it has left of the style (tests/benchmarks/dial.py).
+# The dial is logarithmic in β/α. Its middle is the median, over the 15 pairs of data/, of the β/α at which the
+# share of the content that is lost equals the share of the style loss that is left (tests/benchmarks/dial.py).
 MIDDLE, DECADES = 1.5, 4.0
 
 
@@ -77,7 +83,7 @@ def ratio_of(dial: float) -> float:
 
 
 def dial_of(ratio: float) -> float:
-    """Turn β/α into the dial's place; beyond its ends, the nearer end."""
+    """Turn β/α into the dial's position; beyond its ends, the nearer end."""
     if ratio <= 0:
         return 0.0
     return min(1.0, max(0.0, 0.5 + math.log10(ratio / MIDDLE) / DECADES))
@@ -89,7 +95,7 @@ class Controls:
     Attributes:
         by_name: the widget of each option.
         knobs: the dial and the weights, which take effect at once.
-        more, settings: a button, and the others, which it unfolds.
+        more, settings: a button, and the other widgets, which it unfolds.
     """
 
     def __init__(self, options: Options) -> None:
@@ -108,12 +114,12 @@ class Controls:
         for name in ("alpha", "beta"):
             self.by_name[name].observe(self._weight_moved, "value")
         self.more = widgets.ToggleButton(
-            description="More settings", icon="caret-right", tooltip="They count from the next run on."
+            description="More settings", icon="caret-right", tooltip="They take effect from the next run."
         )
         folded = [widget for name, widget in self.by_name.items() if name not in LIVE]
         grid = widgets.Box(folded)
         grid.add_class("course-settings")
-        self.settings = widgets.VBox([widgets.HTML("These count from the next run on."), grid])
+        self.settings = widgets.VBox([widgets.HTML("These take effect from the next run."), grid])
         self.more.observe(self._fold, "value")
         self._fold()
         self.knobs = widgets.VBox([self.dial, *(self.by_name[name] for name in LIVE)])
@@ -126,22 +132,20 @@ class Controls:
         """Make an uploaded picture known to the fields for masks, and name it in the first, unfolded.
 
         Raises:
-            ImageError: a name that another one has, or that cannot stand in a list.
+            ImageError: a name that is taken, or that cannot be part of a list.
         """
         if upload in self._uploads or "," in upload or upload != upload.strip():
-            raise ImageError(
-                f"{upload} is the name of another mask, or has a comma or blank where lists have: rename it"
-            )
+            raise ImageError(f"{upload} is the name of another mask, or has a comma, or a blank at an end: rename it")
         self._uploads[upload] = upload
         field = self.by_name["masks"]
         field.value = ", ".join([*filter(None, [field.value.strip()]), upload])
         self.more.value = True
 
     def options(self) -> Options:
-        """Return what the widgets say.
+        """Return what the widgets show.
 
         Raises:
-            OptionError: a text that is no number, or values that `Options` refuses.
+            OptionError: text that is not a number, or values that `Options` refuses.
         """
         values = {option.name: self._value(option) for option in fields(Options)}
         return Options(**values | self.weights())
@@ -171,11 +175,11 @@ class Controls:
         self._weight_moved()
 
     def _weight(self, name: str) -> float:
-        """Return the weight shown last, exactly, if the slider still stands at the notch that stands for it."""
+        """Return the weight shown last, exactly, if the slider is still at its notch."""
         shown, exact = self.by_name[name].value, self._exact[name]
         if abs(math.log10(shown / _notch(name, exact))) < 0.5 * NOTCH:
             return exact
-        return 0.0 if shown < 1.01 * 10 ** LIVE[name][0] else float(f"{shown:.2g}")  # a logarithm has no 0
+        return 0.0 if shown < 1.01 * 10 ** LIVE[name][0] else float(f"{shown:.2g}")  # a logarithmic scale has no 0
 
     def _value(self, option: Any) -> Any:
         widget, about = self.by_name[option.name], option.metadata
@@ -252,7 +256,7 @@ def _set(option: Any, widget: widgets.Widget, value: Any) -> None:
 
 
 def _notch(name: str, value: float) -> float:
-    """Return the nearest value that a slider can have: a browser corrects others, and its answer would be a change."""
+    """Return the nearest value that a slider can have: a browser corrects any other, which would count as a change."""
     low, high = LIVE[name]
     exponent = math.log10(value) if value > 0 else low
     return 10 ** (round(min(high, max(low, exponent)) / NOTCH) * NOTCH)

@@ -14,7 +14,7 @@ class Gallery(widgets.HBox):
         super().__init__(layout={"flex_flow": "row wrap"})
 
     def keep(self, timeline: Timeline, code: str) -> None:
-        """Add the picture that is shown, with the code that makes the run's last one."""
+        """Add the picture shown, with the code that makes the run's last one."""
         url, step, last = timeline.shown
         code += f"\n# the picture after step {step} of {last}" if step < last else ""
         remove = widgets.Button(description="Remove", tooltip="Take this picture out of the gallery.")

@@ -1,4 +1,4 @@
-"""What the studio needs of the notebook's kernel that it lives in: its time, its loop, its cells."""
+"""What the studio needs from the notebook's kernel that it lives in: its time, its loop, its cells."""
 
 import asyncio
 import time
@@ -14,11 +14,11 @@ class Ration:
     """Says when some work is due again, so that it takes at most a given share of the time."""
 
     def __init__(self, least: float, share: float) -> None:
-        """Make it due at once; later after `least` seconds, and after what it took last divided by `share`."""
+        """Make it due at once; later after `least` seconds, or its last duration divided by `share`, if longer."""
         self._least, self._share, self._due_at = least, share, 0.0
 
     def hurry(self) -> None:
-        """Make it due as soon as the least time allows, whatever it has cost."""
+        """Make it due as soon as the least time allows, whatever it cost."""
         self._due_at = min(self._due_at, time.perf_counter() + self._least)
 
     def __enter__(self) -> bool:
@@ -59,7 +59,7 @@ def in_loop(loop: asyncio.AbstractEventLoop | None, handler: Callable[..., None]
 
 
 def only_one_in_cell(stop: Callable[[], None]) -> None:
-    """Stop what the same cell has made before: its widgets are gone, and its run would go on unseen.
+    """Stop what the same cell made earlier: its widgets are gone, and its run would go on unseen.
 
     Args:
         stop: the method that stops what the cell makes now; held weakly.

@@ -1,4 +1,4 @@
-"""What the studio shows of a run while it goes on, rationed so that it takes at most a tenth of the time."""
+"""What the studio shows of a run in progress, rationed so that it takes at most a tenth of the time."""
 
 import ipywidgets as widgets
 
@@ -11,7 +11,7 @@ from .chart import loss_chart, pull_bar
 from .kernel import Ration
 from .timeline import Timeline
 
-# Seconds apart, at least, and share of the time, at most: of the line of words, the picture and chart, the pulls.
+# Seconds apart, at least, and share of the time, at most: of the status line, the picture and chart, the pulls.
 TELL, SHOW, MEASURE = (0.1, 0.01), (0.25, 0.04), (1.0, 0.02)
 WEIGHTED = {"alpha": "content", "beta": "style", "tv": "tv"}  # each weight's term
 
@@ -20,7 +20,7 @@ class Monitor:
     """The widgets that show one run after another.
 
     Attributes:
-        message, progress, timeline, chart, pulls: a run in words, how far it is, its pictures, losses, pulls.
+        message, progress, timeline, chart, pulls: a run's status line, progress, pictures, losses, pulls.
         terms: the number and the weighted terms of each step of the run.
     """
 
@@ -28,7 +28,7 @@ class Monitor:
         """Start empty."""
         self.message, self.chart, self.pulls = (widgets.HTML() for _ in range(3))
         self.progress = widgets.FloatProgress(
-            min=0, max=1, tooltip="The part of the run that is done.", layout={"width": "auto", "height": "14px"}
+            min=0, max=1, tooltip="How much of the run is done.", layout={"width": "auto", "height": "14px"}
         )
         self.timeline = Timeline()
 
@@ -37,7 +37,7 @@ class Monitor:
         self.message.value = views.message(text, failed)
 
     def begin(self, run: Transfer) -> None:
-        """Forget the last run; its successor, whose note is its `origin`, has done no step, or has been loaded."""
+        """Forget the last run; the new one, whose note is its `origin`, has done no step yet, or was loaded."""
         self.timeline.begin(run.photo, run.image, len(run.history))
         self.progress.value, self.chart.value, self.pulls.value = 0, "", ""
         self._telling, self._showing, self._measuring = Ration(*TELL), Ration(*SHOW), Ration(*MEASURE)
@@ -51,12 +51,12 @@ class Monitor:
         self._last, self._progress = None, 0.0
 
     def after(self, run: Transfer, step: Step, seconds: float) -> None:
-        """Take note of a step, and show it, as far as the last showing is not too recent for its cost.
+        """Record a step, and show it, unless that was done too recently for what it costs.
 
         Args:
             run: the run.
             step: the last one done.
-            seconds: what it has taken.
+            seconds: how long it took.
         """
         self._note(run, step, seconds)
         with self._telling as due:
@@ -77,14 +77,14 @@ class Monitor:
         self._measuring.hurry()
 
     def now(self, run: Transfer) -> None:
-        """Show everything as it is, rationed or not."""
+        """Show everything as it is, regardless of the rations."""
         if run.history:
             self._show(run, run.history[-1])
             self._measure(run)
 
     def end(self, run: Transfer, failed: bool) -> None:
         """Show the run's last step and its best picture; after a failure, the pulls as they were."""
-        if failed:  # out of memory, measuring would fail once more
+        if failed:  # out of memory, measuring would fail again
             self._show(run, run.history[-1])
         else:
             self.now(run)
@@ -94,7 +94,7 @@ class Monitor:
         try:
             self.pulls.value = pull_bar(run.pulls())
         except DeviceError as error:
-            self.pulls.value = views.message(f"Who pulls cannot be measured: {error}.")
+            self.pulls.value = views.message(f"The pulls cannot be measured: {error}.")
 
     def _note(self, run: Transfer, step: Step, seconds: float) -> None:
         weights = next(each for begun, each in reversed(run.note["weights"]) if begun < step.index)

@@ -1,4 +1,4 @@
-"""The studio's choice of pictures: thumbnails of the samples, or files of one's own."""
+"""The studio's choice of pictures: thumbnails of the samples, or files of your own."""
 
 import itertools
 import os
@@ -15,11 +15,11 @@ from ..samples import samples
 from . import views
 
 THUMBNAIL = 96  # px
-_NUMBERS = itertools.count()  # for the CSS classes, which are one page's
+_NUMBERS = itertools.count()  # for the CSS classes, which the whole page shares
 
 
 class Uploader:
-    """A button for a file of one's own, and a message; what cannot be read is refused in words there."""
+    """A button to upload a file, and a message that says why if it cannot be read."""
 
     def __init__(self, text: str, tooltip: str, take: Callable[[Upload, np.ndarray], None]) -> None:
         """Show the button.
@@ -60,11 +60,11 @@ class Picker(widgets.VBox):
         many: bool = False,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
-        """Choose pictures at first.
+        """Start with some pictures chosen.
 
         Args:
             kind: "content" or "style", as `samples` takes it.
-            title: what stands above.
+            title: the heading.
             names: samples' names, or paths.
             many: whether several can be chosen.
             changed: is called after each choice but the first.
@@ -78,7 +78,7 @@ class Picker(widgets.VBox):
         self._styles, self._thumbnails = widgets.HTML(), widgets.HBox(layout={"flex_flow": "row wrap"})
         self.several = widgets.ToggleButton(
             description="several",
-            tooltip="Mix several: each click adds a picture, or takes it away again.",
+            tooltip="Mix several: each click adds a picture, or removes it again.",
             layout={"width": "auto"},
         )
         self.uploader = Uploader("your own …", "A jpg, png or webp file from your computer.", self._take)
@@ -102,7 +102,7 @@ class Picker(widgets.VBox):
         return self.names[0] if len(self.names) == 1 else list(self.names)
 
     def show(self, names: str | os.PathLike | Sequence[str | os.PathLike]) -> None:
-        """Choose these, in place of all others; if one of them cannot be had, the choice stays as it was.
+        """Choose these, in place of all others; if one of them cannot be loaded, the choice stays as it was.
 
         Raises:
             ImageError: no such picture.
@@ -145,7 +145,7 @@ class Picker(widgets.VBox):
         """Add a thumbnail of an image, which is a button."""
         scale = THUMBNAIL / max(image.shape[1:3])
         small = resize(image, *(max(1, round(side * scale)) for side in image.shape[1:3]))
-        button = widgets.Button(tooltip=f"Take {name}.", layout={"width": f"{THUMBNAIL}px", "height": "60px"})
+        button = widgets.Button(tooltip=f"Choose {name}.", layout={"width": f"{THUMBNAIL}px", "height": "60px"})
         thumbnail = f"course-picture-{next(_NUMBERS)}"
         button.add_class(thumbnail)
         button.on_click(lambda _: self.choose(name))

@@ -1,6 +1,6 @@
 """The whole optimisation behind widgets, alive while it runs (lesson 7): `Studio()` in a notebook.
 
-A run is an asyncio task in the kernel's own loop: it does one step of `Transfer`, and then lets the kernel take
+A run is an asyncio task in the kernel's own loop: it does one step of `Transfer`, and then lets the kernel handle
 clicks. No threads.
 """
 
@@ -29,20 +29,20 @@ from .monitor import Monitor
 from .picker import Picker, Uploader
 
 PREVIEW = 640  # px
-LISTEN = 0.005  # seconds in which the kernel takes clicks
+LISTEN = 0.005  # seconds in which the kernel handles clicks
 HEAR = (0.2, float("inf"))  # how often, as for `Ration`: steps of a small picture are not much longer
 
 
 # What each button says, shows, and does.
 BUTTONS = {
     "run": ("Run", "play", "Start from the beginning with these pictures and settings."),
-    "pause": ("Pause", "pause", "Stop for a while, or go on."),
+    "pause": ("Pause", "pause", "Pause the run, or resume it."),
     "stop": ("Stop", "stop", "End this run and keep what it has."),
-    "go_on": ("Go on with the last run", "history", "Continue a run that the kernel's end has interrupted."),
-    "reset": ("Reset", "undo", "All settings back to what they were at first."),
-    "keep": ("Keep", "bookmark", "Put the picture that is shown, and its settings, into the gallery below."),
-    "save": ("Save", "download", "Write the result as a PNG that holds its settings."),
-    "estimate": ("Estimate", "clock-o", "Say how long a run would take, and how much memory."),
+    "go_on": ("Go on with the last run", "history", "Continue a run that was interrupted when the kernel stopped."),
+    "reset": ("Reset", "undo", "Put all settings back to their initial values."),
+    "keep": ("Keep", "bookmark", "Add the picture shown, and its settings, to the gallery below."),
+    "save": ("Save", "download", "Save the result as a PNG that holds its settings."),
+    "estimate": ("Estimate", "clock-o", "Estimate how long a run would take, and how much memory."),
     "code": ("As code", "code", "Show the call that makes the same picture."),
 }
 ACTIVE = ("running", "paused")
@@ -60,7 +60,7 @@ class Studio(widgets.VBox):
             changes: options by name, as for `Transfer`.
 
         Raises:
-            CourseError: its children, for pictures and options that cannot be had.
+            CourseError: its subclasses, for pictures and options that cannot be used.
         """
         self._loop = running_loop()
         self.content = Picker("content", "Content: what to show", [content], changed=self._preview)
@@ -97,7 +97,7 @@ class Studio(widgets.VBox):
         """Show a studio with the settings inside a PNG that a studio has saved.
 
         Raises:
-            CourseError: its children; among them an uploaded picture that is not at hand any more.
+            CourseError: its subclasses; for one, if an uploaded picture is no longer at hand.
         """
         recipe = read_recipe(path)
         studio = cls(recipe.content, recipe.style, **recipe.changes())
@@ -106,11 +106,11 @@ class Studio(widgets.VBox):
         return studio
 
     def __repr__(self) -> str:
-        """Return what stands in the studio's place where there is no kernel."""
+        """Return the text shown in place of the studio where there is no kernel."""
         return "the studio: choose a photo and a painting, and press Run"
 
     def _layout(self) -> list[widgets.Widget]:
-        """Put the choice above the work, the picture beside the knobs, and what is needed less often below."""
+        """Put the pickers above the work, the picture beside the knobs, and what is needed less often below."""
         monitor, controls, buttons = self.monitor, self.controls, self.buttons
         run = widgets.HBox([buttons[name] for name in ("run", "pause", "stop", "reset")])
         side = [run, buttons["go_on"], monitor.message, monitor.progress, controls.knobs, monitor.chart, monitor.pulls]
@@ -129,7 +129,7 @@ class Studio(widgets.VBox):
         self._enable()
 
     def _enable(self) -> None:
-        """Let those buttons be pressed that the state has a use for."""
+        """Enable the buttons that make sense in the current state."""
         active, buttons = self.state in ACTIVE, self.buttons
         for name in ("run", "reset"):
             buttons[name].disabled = active
@@ -144,7 +144,7 @@ class Studio(widgets.VBox):
         buttons["go_on"].layout.display = "none" if buttons["go_on"].disabled else ""
 
     def _preview(self) -> None:
-        """Show the photo that is chosen where the first run's picture will be."""
+        """Show the chosen photo where the first run's picture will be."""
         if self.run is not None:
             return
         try:
@@ -155,13 +155,13 @@ class Studio(widgets.VBox):
             self.monitor.timeline.begin(photo, photo)
 
     def recipe(self) -> Recipe:
-        """Return what the current picture is made from; before the first run, what the widgets say."""
+        """Return what the current picture is made from; before the first run, what the widgets show."""
         if self.run is None:
             return Recipe(self.content.source, self.style_picture.source, self.controls.options())
         return recipe_of(self.run)
 
     def _wait(self, _: Any) -> None:
-        """Answer a click on Run at once: another cell may keep the loop busy for long."""
+        """Answer a click on Run at once: another cell may keep the loop busy for a long time."""
         if self.state not in ACTIVE:
             self.monitor.say("Waiting for the notebook's other cells …")
 
@@ -198,7 +198,7 @@ class Studio(widgets.VBox):
             hint = " No step was better than its start: lower the learning rate." if worse else ""
             self._end(f"Finished after {self._done()}.{hint}")
         except asyncio.CancelledError:
-            self._end(f"Stopped after {self._done()}. Run starts anew.")
+            self._end(f"Stopped after {self._done()}. Run starts from the beginning.")
         except CourseError as error:
             if isinstance(error, DivergenceError):
                 self._last.forget()  # it would diverge again
@@ -219,7 +219,7 @@ class Studio(widgets.VBox):
             self.content.show(run.note["content"])
             self.style_picture.show(run.note["style"])
         except ImageError as error:
-            self._warn(f"The run goes on with its own pictures. A new one would take those chosen above: {error}.")
+            self._warn(f"The run continues with its own pictures. A new one would take those chosen above: {error}.")
         return run
 
     def _begin(self, make: Callable[[], Transfer]) -> None:
@@ -230,7 +230,7 @@ class Studio(widgets.VBox):
         self.run, self._begun, self._moved = run, True, False
 
     def _step(self) -> bool:
-        """Do a step, if one is left, and show it; an interrupt of the kernel is noted, and does not break it."""
+        """Do a step, if one is left, and show it; an interrupt of the kernel is noted, without breaking it."""
         if self._moved:
             self._reweight()
         began = time.perf_counter()
@@ -246,7 +246,7 @@ class Studio(widgets.VBox):
             if self.controls.steer(self.run):
                 self.monitor.weights_moved(self.run)
         except OptionError as error:  # such as α = β = 0
-            self._warn(f"Not taken: {error}. The run goes on with the weights that it has.")
+            self._warn(f"Not applied: {error}. The run continues with its current weights.")
 
     def _warn(self, text: str) -> None:
         self.code.value = views.message(text)
@@ -261,14 +261,14 @@ class Studio(widgets.VBox):
 
     def _pause(self) -> None:
         if self.state == "paused":
-            self._enter("running", "Going on …")
+            self._enter("running", "Resuming …")
             self._going.set()
         elif self.state == "running":
             self._pause_with("Paused")
 
     def _pause_with(self, text: str) -> None:
         self._going.clear()
-        self._enter("paused", f"{text} after {self._done()}. Resume goes on.")
+        self._enter("paused", f"{text} after {self._done()}. Resume continues the run.")
         if self._begun:
             self.monitor.now(self.run)
             self._last.keep(self.run)
@@ -278,7 +278,7 @@ class Studio(widgets.VBox):
         self._last.forget()
 
     def cancel(self) -> None:
-        """End the run; the file that keeps it stays."""
+        """End the run; the file that holds it stays."""
         if self.task is not None and not self.task.done():
             self.task.cancel()
 
@@ -286,7 +286,7 @@ class Studio(widgets.VBox):
         if self.state in ACTIVE:  # Run was pressed before, while another cell kept the loop busy
             return
         self.controls.show(self._first)
-        self._enter("idle", "All settings are back to what they were at first.")
+        self._enter("idle", "All settings are back to their initial values.")
 
     def _keep(self) -> None:
         self.gallery.keep(self.monitor.timeline, self.recipe().code())
@@ -301,7 +301,7 @@ class Studio(widgets.VBox):
         self._answer(lambda: views.message(f"A run would take {estimate_run(self._make())}."))
 
     def _answer(self, make: Callable[[], str]) -> None:
-        """Show what a button asks for, or why it cannot be had."""
+        """Show what a button asks for, or why that is impossible."""
         try:
             self.code.value = make()
         except CourseError as error:

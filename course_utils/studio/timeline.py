@@ -15,7 +15,7 @@ class Timeline(widgets.VBox):
     """The run's pictures: the latest while it runs, any of them by the slider, and the photo by the wipe.
 
     Attributes:
-        frames: the addresses of the pictures kept, by step.
+        frames: the URLs of the pictures kept, by step.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Timeline(widgets.VBox):
         self.picture, self.strip = widgets.HTML(), widgets.HTML()
         wide = {"layout": {"width": "auto"}, "style": {"description_width": "110px"}}
         self.slider = widgets.IntSlider(
-            max=FRAMES,  # whatever the number of pictures: the End key does not hear of a changed range
+            max=FRAMES,  # however many pictures there are: the End key does not notice a changed range
             value=FRAMES,
             readout=False,
             description="timeline",
@@ -36,7 +36,7 @@ class Timeline(widgets.VBox):
             step=0.01,
             value=0,
             description="wipe to photo",
-            tooltip="Lays the photo over it.",
+            tooltip="Lays the photo over the picture.",
             **wide,
         )
         self._photo, self._start, self._ratio = "", "", 1.0
@@ -50,8 +50,8 @@ class Timeline(widgets.VBox):
 
         Args:
             photo: the content, `(1, H, W, 3)`, for the wipe.
-            start: the picture that there is, `(1, H, W, 3)`.
-            step: the last one done: 0, but for a run that was loaded.
+            start: the current picture, `(1, H, W, 3)`.
+            step: the last one done: 0, unless the run was loaded.
         """
         self._photo, self._ratio = data_url(photo), photo.shape[2] / photo.shape[1]
         self._start = "the photo" if np.array_equal(photo, start) else "the start"
@@ -69,7 +69,7 @@ class Timeline(widgets.VBox):
         self._show(shown)
 
     def settle(self, url: str) -> None:
-        """Make the run's best picture the last one, and show a few of all as thumbnails."""
+        """Make the run's best picture the last one, and show a selection as thumbnails."""
         self.frames[max(self.frames)] = url
         self._show(max(self.frames))
         places = np.linspace(0, len(self.frames) - 1, min(6, len(self.frames))).round().astype(int)
@@ -83,7 +83,7 @@ class Timeline(widgets.VBox):
 
     @property
     def shown(self) -> tuple[str, int, int]:
-        """The address of the picture shown, its step, and the last step of all."""
+        """The URL of the picture shown, its step, and the last step of all."""
         return self.frames[self.step], self.step, max(self.frames)
 
     def _words(self, step: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 WRAP = "overflow-wrap:anywhere;white-space:normal;line-height:1.4"
 CHOSEN = "course-picture-chosen"  # the CSS class of a chosen picture
 
-# Where the studio's parts stand, by CSS class. The picture takes the width that the knobs beside it leave, and at most
+# Where the studio's parts go, by CSS class. The picture takes the width that the knobs beside it leave, and at most
 # the height that a screen of 720 px leaves below the thumbnails. A narrow studio is one column, with the work first.
 LAYOUT = """<style>
 .course-studio.course-studio { container-type: inline-size; width: 100%; overflow: visible; gap: 6px; }
@@ -23,7 +23,7 @@ LAYOUT = """<style>
 
 
 def message(text: str, failed: bool = False) -> str:
-    """Write a line for the state; a failure stands out by a word and a frame, not by colour alone."""
+    """Format a status line; a failure stands out by a word and a frame, not by colour alone."""
     if failed:
         style = f"{WRAP};border-left:4px solid #D55E00;padding-left:8px"
         return f'<div role="alert" style="{style}"><b>Failed:</b> {html.escape(text)}</div>'
@@ -31,12 +31,12 @@ def message(text: str, failed: bool = False) -> str:
 
 
 def heading(text: str) -> str:
-    """Write a title above a part of the studio."""
+    """Format a heading for a part of the studio."""
     return f"<b>{html.escape(text)}</b>"
 
 
 def picture(url: str, alt: str, width: int | None = None) -> str:
-    """Show a picture of a given width in pixels; None fills the width there is."""
+    """Show a picture of a given width in pixels; None fills the available width."""
     wide = "100%" if width is None else f"{width}px"
     return f'<img src="{url}" alt="{html.escape(alt)}" style="width:{wide};max-width:100%;display:block">'
 
@@ -58,7 +58,7 @@ def thumbnail(url: str, alt: str, width: int) -> str:
 
 
 def thumbnails(pictures: Mapping[str, str], width: int = 64) -> str:
-    """Show small pictures in a row, `{caption: address}`."""
+    """Show small pictures in a row, `{caption: URL}`."""
     small = "".join(
         f'<figure style="margin:0 6px 0 0">{thumbnail(url, caption, width)}'
         f'<figcaption style="font-size:10px">{html.escape(caption)}</figcaption></figure>'
@@ -76,7 +76,7 @@ def code(text: str) -> str:
 def wiped(before: str, after: str, share: float, alt: str, ratio: float) -> str:
     """Lay `before` over the left `share`, 0 to 1, of `after`, as large as the column and the screen allow.
 
-    Both are addresses of pictures, and `ratio` is the width of either over its height.
+    Both are URLs of pictures, and `ratio` is the width of either over its height.
     """
     room = f"width:min(100%, max(376px, 100vh - 346px) * {ratio:.4f})"
     over = ""

@@ -8,10 +8,10 @@ from ..errors import OptionError
 from ..optimizers import MEMORY, pairs_kept
 from .tiles import reach, smallest_side
 
-# Fitted by tests/benchmarks/estimate.py, which shows how far they hold.
+# Fitted by tests/benchmarks/estimate.py, which shows how accurate they are.
 BASE = 0.9e9  # bytes of a process that has loaded TensorFlow and a network
-KEPT = 2.1  # times the feature maps' own size: the maps, their gradients, and what a convolution works in
-PICTURES = 14  # pictures' worth of floats: points, gradients, and what is between them; not the pairs of L-BFGS
+KEPT = 2.1  # times the feature maps' own size: the maps, their gradients, and a convolution's workspace
+PICTURES = 14  # pictures' worth of floats: points, gradients, and intermediate results; not the pairs of L-BFGS
 
 
 def tile_side(network: keras.Model, sizes: Sequence[tuple[int, int]], memory: float) -> int | None:
@@ -23,10 +23,10 @@ def tile_side(network: keras.Model, sizes: Sequence[tuple[int, int]], memory: fl
         memory: gigabytes for the whole process.
 
     Returns:
-        The most pixels that a tile may have on a side; None: no tiles are needed.
+        The largest side of a tile, in pixels; None: no tiles are needed.
 
     Raises:
-        OptionError: not even the smallest tiles would do; a network that cannot be worked on in tiles.
+        OptionError: not even the smallest tiles would fit; a network that cannot be processed in tiles.
     """
     if run_bytes(network, sizes) <= memory * 1e9:
         return None
@@ -41,7 +41,7 @@ def tile_side(network: keras.Model, sizes: Sequence[tuple[int, int]], memory: fl
 
 
 def run_bytes(network: keras.Model, sizes: Sequence[tuple[int, int]], tile: int | None = None) -> float:
-    """Estimate the memory of the process that works at the sizes of picture and paintings, in tiles or as a whole."""
+    """Estimate the memory of a process that works on picture and paintings of these sizes, in tiles or as a whole."""
     if tile is not None:
         step = step_bytes(network, (tile, tile))
     else:
@@ -52,12 +52,12 @@ def run_bytes(network: keras.Model, sizes: Sequence[tuple[int, int]], tile: int 
 def fitting_side(network: keras.Model, size: tuple[int, int], had: float | None) -> int:
     """Return the longest side, px, of a picture that should fit where one of `size` did not.
 
-    Memory grows with the area. It takes at most half as much, and no more than there was.
+    Memory grows with the area. The result takes at most half as much, and no more than there was.
 
     Args:
         network: cut at the deepest layer used.
         size: (height, width) in pixels, of what did not fit.
-        had: bytes that could be had; None: not known.
+        had: bytes that were available; None: unknown.
     """
     needed = step_bytes(network, size) + picture_bytes(size)
     available = min(needed / 2, had or needed / 2)
@@ -89,7 +89,7 @@ def operations(kernel: tuple[int, ...], size: tuple[int, int]) -> float:
 
 
 def convolutions(network: keras.Model, size: tuple[int, int]) -> list[tuple[tuple[int, ...], tuple[int, int]]]:
-    """List the kernels `(k_h, k_w, C_in, C_out)`, and the height and width of the maps that they make of a picture."""
+    """List the kernels `(k_h, k_w, C_in, C_out)`, and the height and width of the maps that they produce."""
     return [
         ((*layer.kernel_size, layer.input.shape[-1], channels), (h, w))
         for layer, (h, w, channels) in _maps(network, size)

@@ -1,9 +1,9 @@
 """The objective of a picture too large for memory, exactly: the Gram matrices are the whole picture's (lesson 9).
 
-A Gram matrix is a sum over positions, so tiles can add it up. A first pass over the tiles does; the loss and its
+A Gram matrix is a sum over positions, so tiles can add it up. A first pass over the tiles does so; the loss and its
 derivative with respect to each sum follow. In a second pass each tile is differentiated with those derivatives held
-fixed. That is the chain rule, not an approximation. To compare each tile's own Gram matrix with the painting's, as is
-often done, is another objective: it asks every corner of the picture for the whole painting's statistics.
+fixed. That is the chain rule, not an approximation. Comparing each tile's own Gram matrix with the painting's, as is
+often done, is a different objective: it asks every corner of the picture for the whole painting's statistics.
 """
 
 import functools
@@ -20,7 +20,7 @@ from ..scene import Style
 from .footprint import map_sizes
 from .tiles import Span, reach, spans
 
-Masks = dict[str, list[tf.Tensor | None]]  # by layer, those of its targets, at the size of the layer's map
+Masks = dict[str, list[tf.Tensor | None]]  # by layer, its targets' masks, at the size of the layer's map
 
 
 class _Sums(NamedTuple):
@@ -35,7 +35,7 @@ class _Sums(NamedTuple):
 class TiledObjective:
     """`objective.Objective`, with the same losses and gradients, in memory that depends on the tiles only.
 
-    It goes through the network three times where the untiled one does twice, and over the halos. `weights` are
+    It passes through the network three times, the untiled one twice, and computes the halos, too. `weights` are
     α, β and γ.
     """
 
@@ -55,10 +55,10 @@ class TiledObjective:
 
         Args:
             extract, content, style, content_layers, style_layers, alpha, beta, gamma: as for `Objective`.
-            side: the most pixels that a tile may have on a side, halos included.
+            side: the largest side of a tile, in pixels, halos included.
 
         Raises:
-            OptionError: a layer that answers nothing but zeros; a network that cannot be worked on in tiles.
+            OptionError: a layer whose activations are all zero; a network that cannot be processed in tiles.
         """
         self._side, self._reach = side, reach(extract.model)
         names = {layer: layer_name(extract.model, layer) for layer in (*content_layers, *style_layers)}
@@ -139,7 +139,7 @@ class TiledObjective:
         return self._cores(tf.constant(content[tile.crop]), windows)
 
     def _arguments(self, tile: "Tile", image: np.ndarray | tf.Tensor, masks: Masks, P: dict) -> tuple:
-        """Return what the traced functions need to know of a tile."""
+        """Return what the traced functions need to know about a tile."""
         windows = {layer: tile.core(self._jumps[layer]) for layer in (*masks, *P)}
         parts = {
             layer: [m if m is None else m[tile.part(self._jumps[layer])] for m in those]
@@ -174,7 +174,7 @@ class Tile(NamedTuple):
 
 
 def _entries(span: Span, jump: int, origin: int) -> tuple[int, int]:
-    """Turn a core's pixels into a map's entries; at the end of the picture, all there are, however many fit."""
+    """Turn a core's pixels into a map's entries; at the end of the picture, all that are left."""
     first, last = ((end - origin) // jump for end in span.core)
     return first, 2**30 if span.core[1] == span.crop[1] else last
 
@@ -184,7 +184,7 @@ def _added(parts: Iterator | Sequence) -> object:
 
 
 def _cores(extract: FeatureExtractor, crop: tf.Tensor, windows: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-    """Compute the feature maps of a crop, and leave out what the halo answers."""
+    """Compute the feature maps of a crop, and leave out the halo's."""
     maps = extract(crop)
     return {layer: maps[layer][:, w[0] : w[1], w[2] : w[3]] for layer, w in windows.items()}
 

@@ -1,7 +1,7 @@
-"""Where a large picture is cut, so that a network answers to a tile exactly as it does to the whole (lesson 9).
+"""Where a large picture is cut, so that a tile's activations are exactly those of the whole (lesson 9).
 
-A feature map's entry sees only the pixels within its reach. So a tile's core gets its features right if the network
-is shown the core and a halo as wide as that reach; what it answers inside the halo is thrown away.
+An entry of a feature map sees only the pixels within its reach. So the features of a tile's core are right if the
+network is shown the core and a halo as wide as that reach; the features of the halo are thrown away.
 """
 
 import itertools
@@ -44,12 +44,12 @@ class Reach:
 
 
 def reach(model: keras.Model) -> Reach:
-    """Find out from a network's layers how far its maps see.
+    """Work out from a network's layers how far its maps see.
 
     Entry i of a map with jump j sees the pixels from i · j − left to i · j + right.
 
     Raises:
-        OptionError: a layer of which that is not known, or whose padding depends on the size of the picture.
+        OptionError: a layer for which that is not known, or whose padding depends on the size of the picture.
     """
     seen: dict[str, tuple[int, int, int]] = {}
     jumps = {}
@@ -85,17 +85,17 @@ def _window(layer: keras.Layer) -> tuple[int, int, int]:
             if stride == 1:
                 return 1, span // 2, span - span // 2
     raise OptionError(
-        f"layer {layer.name} cannot be worked on in tiles: allow more memory, or choose a smaller size or other layers"
+        f"layer {layer.name} cannot be processed in tiles: allow more memory, or choose a smaller size or other layers"
     )
 
 
 def spans(length: int, side: int, seen: Reach) -> list[Span]:
-    """Cut one side of a picture into as few spans as can be, their cores about equally long.
+    """Cut one side of a picture into as few spans as possible, with cores of about equal length.
 
     Args:
         length: of the picture's side, px.
-        side: the most that a crop may have, px; at least the halos and one stride.
-        seen: of the network. Cores and crops begin at multiples of its stride.
+        side: the most that a crop may measure, px; at least the halos and one stride.
+        seen: the network's reach. Cores and crops begin at multiples of its stride.
     """
     if length <= side:
         return [Span((0, length), (0, length))]

@@ -414,7 +414,7 @@ def test_no_memory_to_measure_who_pulls_costs_the_studio_that_figure_only(error,
             await asyncio.sleep(0.01)
         studio.buttons["pause"].click()
         assert studio.state == "paused"
-        assert "Who pulls cannot be measured: out of memory." in studio.monitor.pulls.value
+        assert "The pulls cannot be measured: out of memory." in studio.monitor.pulls.value
         studio.buttons["reset"].click()  # a click from before, which comes late
         assert studio.state == "paused"
         studio.buttons["stop"].click()

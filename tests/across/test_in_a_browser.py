@@ -148,7 +148,7 @@ def test_an_upload_is_taken_and_a_bad_file_is_refused(lesson, tmp_path):
     with lesson.expect_file_chooser() as chooser:
         lesson.locator(".jp-OutputArea button:has-text('your own')").first.click()
     chooser.value.set_files(photo)
-    lesson.wait_for_selector("button[title='Take my photo.jpg.']", timeout=20_000)
+    lesson.wait_for_selector("button[title='Choose my photo.jpg.']", timeout=20_000)
     bad = tmp_path / "<b>bad<b>.png"
     bad.write_text("no picture")
     with lesson.expect_file_chooser() as chooser:
@@ -185,7 +185,7 @@ def places(page, width, height):
 @pytest.fixture(scope="module")
 def wide_picture(lesson):
     """Let the studio show a picture of 3 to 2."""
-    lesson.click("button[title^='Take cat']")
+    lesson.click("button[title^='Choose cat']")
     for name, value in {"longest side, px": "96", "steps": "5"}.items():
         field(lesson, name).fill(value)
         field(lesson, name).press("Enter")

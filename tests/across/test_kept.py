@@ -52,7 +52,7 @@ def test_a_resumed_run_is_not_written_over_by_its_picture(capsys):
     assert stylize(*FLAGS, "--steps", "1", "--checkpoint", "run.png", "-o", "new.png") == 0
     arguments = ["--resume", "run.png", "--checkpoint", "other.npz", "-o", "run.png", "--quiet"]
     assert stylize(*arguments) == cli.EXIT_BAD_INPUT
-    assert "the output run.png is the saved run, too" in capsys.readouterr().err
+    assert "the output run.png is also the saved run" in capsys.readouterr().err
     assert Transfer.load("run.png").history
 
 
@@ -143,7 +143,7 @@ def test_a_pipe_is_refused_rather_than_waited_for(read, folder):
     os.mkfifo(folder / "pipe")
     signal.alarm(20)
     try:
-        with pytest.raises(CourseError, match="pipe is no ordinary file"):
+        with pytest.raises(CourseError, match="pipe is not a regular file"):
             read(folder / "pipe")
     finally:
         signal.alarm(0)
@@ -195,7 +195,7 @@ def test_values_that_no_run_has_are_refused_in_words_and_the_file_is_kept(change
         tree[name] = tree[name] | change if isinstance(change, dict) else change
     before = write_tree("run.npz", tree).read_bytes()
     assert stylize("--resume", "run.npz", "--quiet") == cli.EXIT_BAD_INPUT
-    assert "damaged, or of another version" in capsys.readouterr().err
+    assert "damaged, or from another version" in capsys.readouterr().err
     assert (folder / "run.npz").read_bytes() == before
     assert not (folder / "stylized.png").exists()
 

@@ -50,7 +50,7 @@ def test_an_output_that_is_an_input_by_another_name_is_refused(way, tmp_path, ca
     except OSError:
         pytest.skip("no links here")
     assert cli.main(["stylize", str(tmp_path / "photo.jpg"), "-o", str(tmp_path / "Photo.png")]) == 2
-    assert "is one of the pictures read: save under another name" in capsys.readouterr().err
+    assert "is one of the input pictures: save under another name" in capsys.readouterr().err
 
 
 def test_a_sample_is_found_however_the_working_directory_is_called(tmp_path, monkeypatch):

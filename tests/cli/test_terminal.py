@@ -56,7 +56,7 @@ def test_a_signal_saves_the_run_and_it_can_be_gone_on_with(number, tmp_path):
         process.send_signal(number)
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 128 + number
-    assert re.match(r"interrupted: stylized\.png  loss .*\nto go on: python -m course_utils stylize --resume=run", out)
+    assert re.match(r"interrupted: stylized\.png  loss .*\nto resume: python -m course_utils stylize --resume=", out)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["run.npz", "stylized.png"]
     run = Transfer.load(tmp_path / "run.npz")
     done = len(run.history)
@@ -74,7 +74,7 @@ def test_a_second_signal_ends_the_step_too_and_the_run_is_saved_all_the_same(tmp
         run.send_signal(signal.SIGTERM)
         out, error = run.communicate(timeout=60)
     assert run.returncode in (128 + signal.SIGHUP, 128 + signal.SIGTERM), error
-    assert out.startswith("interrupted: stylized.png ") and "\nto go on: " in out
+    assert out.startswith("interrupted: stylized.png ") and "\nto resume: " in out
     assert sorted(each.name for each in tmp_path.iterdir()) == ["run.npz", "stylized.png"]
     assert Transfer.load(tmp_path / "run.npz").history
 
@@ -107,14 +107,14 @@ def test_the_file_is_as_large_as_the_readme_says(tmp_path):
     ("arguments", "message"),
     [
         (["--resume", "none.npz"], "error: cannot read none.npz"),
-        (["--resume", "text"], "error: text is no saved run, or a damaged one"),
+        (["--resume", "text"], "error: text is not a saved run, or is damaged"),
         (["--resume", "text", "--steps", "5"], "error: --resume takes pictures and options from its file: leave out"),
         (["cat", "--resume", "text"], "pictures and options from its file: leave out cat"),
         (["--checkpoint", "nowhere/run.npz"], "error: cannot write nowhere"),
         (["--checkpoint", "."], "is a directory: give the name of a file in it"),
         (["--checkpoint", ""], "is a directory: give the name of a file in it"),
-        (["--checkpoint", "text"], "error: --checkpoint text is there: give another name; --resume goes on with"),
-        (["--checkpoint", "x.png", "-o", "x.png"], "error: the output x.png is the saved run, too"),
+        (["--checkpoint", "text"], "error: --checkpoint text already exists: give another name, or continue"),
+        (["--checkpoint", "x.png", "-o", "x.png"], "error: the output x.png is also the saved run"),
         (["--checkpoint", "x", "--checkpoint-every", "0"], "error: --checkpoint-every 0: a number of seconds above 0"),
     ],
 )

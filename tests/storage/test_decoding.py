@@ -61,13 +61,13 @@ def test_what_is_no_file_is_refused_in_words(tmp_path):
         "broken link.png": "no file",
         "loop.png": "no file|cannot look",
         "folder.png": "is a directory",
-        "pipe.png": "is no ordinary file",
+        "pipe.png": "is not a regular file",
         "none.png": "no file",
     }.items():
         with pytest.raises(ImageError, match=refusal):
             load_image(tmp_path / name)
     if Path("/dev/zero").exists():
-        with pytest.raises(ImageError, match="is no ordinary file"):
+        with pytest.raises(ImageError, match="is not a regular file"):
             load_image("/dev/zero")
 
 
@@ -87,5 +87,5 @@ def test_a_file_that_may_not_be_read_is_refused_in_words(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("PIL.Image.open", forbidden)
-    with pytest.raises(CourseError, match="may not be read by you: Permission denied"):
+    with pytest.raises(CourseError, match=r"no permission to read .*: Permission denied"):
         load_image(tmp_path / "x.png")

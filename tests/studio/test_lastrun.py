@@ -62,7 +62,7 @@ def test_a_new_studio_goes_on_and_ends_as_if_nothing_had_been(folder):
     rest = leave(beta=3.0)
     made = Studio("pagoda", "summertime")
     assert visible(made)
-    assert f"or go on with the run that was saved on {time.strftime('%Y-%m-%d')}" in made.monitor.message.value
+    assert f"or resume the run saved on {time.strftime('%Y-%m-%d')}" in made.monitor.message.value
     asyncio.run(pressed(made, "go_on"))
     list(rest)
     assert made.state == "ended", made.monitor.message.value
@@ -181,7 +181,7 @@ def test_a_damaged_file_is_told_in_words_and_run_still_works(folder):
     async def scenario():
         await pressed(made, "go_on")
         assert made.state == "failed"
-        assert "is no saved run, or a damaged one" in made.monitor.message.value
+        assert "is not a saved run, or is damaged" in made.monitor.message.value
         await pressed(made, "run")
         assert made.state == "ended"
 
@@ -196,7 +196,7 @@ def test_a_place_that_cannot_be_written_is_told_and_costs_nothing_else(monkeypat
     made = Studio("cat", **SMALL)
     asyncio.run(pressed(made, "run"))
     assert made.state == "ended"
-    assert "Should the kernel end, this run is lost: cannot write x: No space left" in made.code.value
+    assert "If the kernel stops, this run will be lost: cannot write x: No space left" in made.code.value
 
 
 def test_running_the_cell_again_leaves_the_run_to_go_on_with(folder):

@@ -84,7 +84,7 @@ def test_a_run_in_tiles_is_the_run(monkeypatch):
 
 def test_a_network_that_sees_other_things_in_a_tile_is_refused():
     strided = network_of(keras.layers.Conv2D(4, 3, strides=2, padding="same", name="strided"))
-    with pytest.raises(OptionError, match="layer strided cannot be worked on in tiles"):
+    with pytest.raises(OptionError, match="layer strided cannot be processed in tiles"):
         reach(strided)
 
 
