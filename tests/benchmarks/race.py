@@ -138,7 +138,7 @@ def table(races: list[dict]) -> str:
                         f"{' | '.join(cells)} |"
                     )
             if ratios[ours[0]]:
-                medians = [f"**{_ratio(statistics.median(each))}**" if each else "" for each in ratios.values()]
+                medians = [f"**{_median(each)}**" if each else "" for each in ratios.values()]
                 lines.append(
                     f"| **{size} px** | **median** | **{peer}** | **{steps}** | | | | {' | | '.join(medians)} |"
                 )
@@ -147,6 +147,12 @@ def table(races: list[dict]) -> str:
 
 def _ratio(ratio: float) -> str:
     return f"{ratio:.1f}" if ratio else "–"
+
+
+def _median(ratios: list[float]) -> str:
+    """Write a median, or in how many races the score was reached at all, if not in each."""
+    reached = sum(ratio > 0 for ratio in ratios)
+    return f"{statistics.median(ratios):.1f}" if reached == len(ratios) else f"reached in {reached} of {len(ratios)}"
 
 
 def plot(races: list[dict], path: Path) -> None:
