@@ -6,12 +6,13 @@ import numpy as np
 
 from .verdict import Verdict, call, exercise
 
-LEAST, MOST = 2, 1000  # times by which a weight grows against the others: less hardly shows, more drowns them
-# friend: the weights (0 α, 1 β, 2 γ) that may grow and that may shrink, and what is wrong with the picture
+MOST = 200  # times by which a weight may change: each friend's is 18 to 100 times off its default
+# friend: the weights (0 α, 1 β, 2 γ) that may grow and that may shrink, by how many times at least, and what is wrong
+# with the picture. Tried: Ana's gets blurred with α smaller, since γ then outweighs both; Cleo keeps specks with γ = 1
 FRIENDS = {
-    "Ana": ({1}, {0}, "too little style: β must grow compared with α"),
-    "Ben": ({0}, {1}, "too little content: α must grow compared with β"),
-    "Cleo": ({2}, set(), "too many specks: γ must grow"),
+    "Ana": ({1}, set(), 10, "too little style: β must grow, compared with α and with γ"),
+    "Ben": ({0}, {1}, 10, "too little content: α must grow compared with β"),
+    "Cleo": ({2}, set(), 50, "too many specks: γ must grow"),
 }
 
 
@@ -28,7 +29,7 @@ def advise(attempt: Callable) -> None:
 
 
 def _judge(name: str, row: np.ndarray) -> None:
-    grows, shrinks, fault = FRIENDS[name]
+    grows, shrinks, least, fault = FRIENDS[name]
     changed = np.flatnonzero(row != 1)
     if len(changed) == 0:
         raise Verdict(f"{name} changes nothing, and gets the same picture")
@@ -40,7 +41,7 @@ def _judge(name: str, row: np.ndarray) -> None:
     if weight not in (grows if factor > 1 else shrinks):
         raise Verdict(f"{name}'s picture has {fault}")
     times = max(factor, 1 / factor)
-    if times < LEAST:
-        raise Verdict(f"{name} is on the right track, but {factor:g} is so close to 1 that nobody would see it")
+    if times < least:
+        raise Verdict(f"{name} is on the right track, but {factor:g} changes too little: compare with the defaults")
     if times > MOST:
         raise Verdict(f"{name} is on the right track, but {factor:g} goes too far: the other terms would hardly count")
