@@ -7,7 +7,7 @@ that the line can name the mistake. Nothing is raised: an unwritten exercise mus
 
 from .colour import fewest_tiles, my_guided_gram, my_match_color, my_recolor, paler_recolor, repaired_palette
 from .descent import adam, armijo, fastest_rate, gradient_descent, kept_best, momentum
-from .features import content_loss, convolve, receptive_field
+from .features import content_loss, convolve, eye_stack, receptive_field, reconstruct, repaired_layer
 from .gram import covariance_gradient, fool_the_statistics, my_gram_matrix, my_style_distance, repaired_statistics
 from .images import deprocess, halve, largest_width, luminance, preprocess, to_bytes
 from .networks import gram_entropy, jury, paired, peak_factor, softmax_features
@@ -32,6 +32,7 @@ __all__ = [
     "deprocess",
     "diagnose",
     "even_terms",
+    "eye_stack",
     "fastest_rate",
     "fewest_tiles",
     "fool_the_statistics",
@@ -61,7 +62,9 @@ __all__ = [
     "pull_picture",
     "rate_for",
     "receptive_field",
+    "reconstruct",
     "repaired_gram",
+    "repaired_layer",
     "repaired_palette",
     "repaired_program",
     "repaired_statistics",

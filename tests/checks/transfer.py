@@ -140,7 +140,7 @@ WRONG = {
     ],
     "diagnose": [
         (lambda: [1, 2, 4, 5, 6], "A is not cause 1, which shows a curve that jumps up"),
-        (lambda: [7, 8, 4, 5, 6], "B is not cause 8, which shows a curve that is still falling"),
+        (lambda: [7, 8, 4, 5, 6], "B is not cause 8, which shows a curve that falls, and a picture that is the photo"),
         (lambda: [7, 2, 3, 5, 6], "4 of 5 found; C is not cause 3, which shows a curve that rises"),
         (lambda: [7, 2, 4, 1, 1], "3 of 5 found; D is not cause 1"),
         (lambda: [7, 2, 4, 5, None], "E has no answer"),
@@ -149,7 +149,8 @@ WRONG = {
     "repaired_tv": [
         (lambda x: tf.reduce_mean(tf.sqrt(lengths(x)) + 1e-5), "still NaN"),
         (lambda x: tf.reduce_mean(lengths(x)), "the root is gone"),
-        (lambda x: tf.reduce_mean(tf.sqrt(lengths(x) + 1e-2)), "too large"),
+        (lambda x: tf.reduce_mean(tf.sqrt(lengths(x) + 1e-2)), "added is too large"),
+        (lambda x: tf.reduce_mean(tf.sqrt(lengths(x)) + 1e-4), "more than one part in a thousand"),
         (lambda x: tf.reduce_sum(tf.sqrt(lengths(x) + 1e-8)), "the sum: take the mean"),
         (lambda x: tf.sqrt(tf.reduce_mean(lengths(x))), "the root of the mean"),
         (lambda x: float(np.mean(np.sqrt(lengths(x)))), "no gradient"),
