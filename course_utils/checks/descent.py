@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .verdict import call, compare, draw, exercise
+from .verdict import Verdict, call, compare, draw, exercise
 
 
 def _valley(x: np.ndarray) -> np.ndarray:
@@ -61,7 +61,9 @@ def momentum(attempt: Callable) -> None:
     """Check `momentum(gradient, x, eta, mu, steps)`: v ← μv − η∇L(x), x ← x + v, with v = 0 at first."""
     x, eta, mu, steps = draw(2, 3), 0.05, 0.8, 4
 
-    def rule(old: float = mu, new: float = eta, late: bool = False, ahead: bool = False) -> np.ndarray:
+    def rule(
+        old: float = mu, new: float = eta, late: bool = False, ahead: bool = False, steps: int = steps
+    ) -> np.ndarray:
         def step(x: np.ndarray, memory: dict, t: int) -> np.ndarray:
             v = memory.get("v", np.zeros_like(x))
             memory["v"] = old * v - new * _valley(x)
@@ -78,6 +80,7 @@ def momentum(attempt: Callable) -> None:
         "uphill: the gradient is subtracted from v": rule(new=-eta),
         "v is not damped: multiply it by μ": rule(old=1),
         "μ and η have changed places": rule(old=eta, new=mu),
+        "one step too few, or x moves by the old v: first v, then x": rule(steps=steps - 1),
         "Nesterov's variant, which looks ahead: here x moves by v": rule(ahead=True),
     }
     compare(call(attempt, _valley, x, eta, mu, steps), rule(), mistakes, "the last x")
@@ -95,6 +98,7 @@ def adam(attempt: Callable) -> None:
         divide: Callable = lambda m, v: m / (np.sqrt(v) + epsilon),
         power: int = 2,
         keep: bool = False,
+        steps: int = steps,
     ) -> np.ndarray:
         def step(x: np.ndarray, memory: dict, t: int) -> np.ndarray:
             m, v = memory.get("mv", (np.zeros_like(x), np.zeros_like(x)))
@@ -120,6 +124,8 @@ def adam(attempt: Callable) -> None:
         "v averages |g|: square it": rule(power=1),
         "uphill: subtract the step": rule(divide=lambda m, v: -m / (np.sqrt(v) + epsilon)),
         "β₁ and β₂ have changed places": rule(b2, b1, correct=lambda m, v, t: (m / (1 - b2**t), v / (1 - b1**t))),
+        "one step too few: `range(1, steps + 1)` ends with `steps`": rule(steps=steps - 1),
+        "NaN everywhere: does t start at 1? For t = 0, 1 − βᵗ is 0": np.full_like(x, np.nan),
     }
     compare(call(attempt, _valley, x, eta, b1, b2, epsilon, steps), rule(), mistakes, "the last x")
 
@@ -163,6 +169,9 @@ def fastest_rate(attempt: Callable) -> None:
     """Check `fastest_rate(a, b, shrink)`: η = 2 / (a + b), and the steps that shrink both errors so many times."""
     _check_rate(attempt, 2.0, 30.0, 1000.0)
     _check_rate(attempt, 0.5, 8.0, 50.0)
+    whole = (2, 5, 10)  # q is a half, so that 2ᵏ takes exactly k steps; rounding may spoil one of them, not all
+    if all(call(attempt, 1.0, 3.0, 2.0**k)[1] == k + 1 for k in whole):
+        raise Verdict("one step too many where the quotient is a whole number: `np.ceil`, not `int(…) + 1`")
 
 
 def _check_rate(attempt: Callable, a: float, b: float, shrink: float) -> None:
@@ -170,6 +179,8 @@ def _check_rate(attempt: Callable, a: float, b: float, shrink: float) -> None:
     exact = np.log(shrink) / -np.log(left)
     answer = call(attempt, a, b, shrink)
     if answer.shape == (2,):
+        if np.isclose(answer[1], eta, rtol=1e-4):
+            raise Verdict("the two are swapped: return (η, number of steps)")
         rates = {
             "η is 2/b, the border: across the valley it swings for ever": 2 / b,
             "η is 1/b: across it arrives in one step, along it creeps; a larger η is faster along": 1 / b,
@@ -199,17 +210,21 @@ def _check_rate(attempt: Callable, a: float, b: float, shrink: float) -> None:
 def armijo(attempt: Callable) -> None:
     """Check `armijo(loss, x, gradient, eta, c, rho)`: Nocedal and Wright 2006, algorithm 3.1, along −∇L."""
     for curvature, eta, c, rho in ((0.83, 3.6, 0.3, 0.9), (0.83, 3.6, 0.1, 0.9), (0.4, 1.0, 1e-4, 0.5)):
-        _check_armijo(attempt, curvature, eta, c, rho)
+        x = 1 + 0.5 / curvature * np.array([[0.6, -0.8]])  # so that ‖∇L‖ is a half
+        _check_armijo(attempt, x, curvature, eta, c, rho)
+    _check_armijo(attempt, np.array([[5.0]]), 2.0, 1.0, 0.5, 0.5)  # the lesson's example by hand, moved by 1
 
 
-def _check_armijo(attempt: Callable, curvature: float, eta: float, c: float, rho: float) -> None:
-    x = 1 + 0.5 / curvature * np.array([[0.6, -0.8]])  # so that ‖∇L‖ is a half
+def _check_armijo(attempt: Callable, x: np.ndarray, curvature: float, eta: float, c: float, rho: float) -> None:
     asked = []
 
     def loss(x: np.ndarray) -> float:
         asked.append(x)
         if len(asked) > 500:
-            raise RuntimeError("500 trials and no end: η has to shrink until the condition holds")
+            raise RuntimeError(
+                "500 trials and no end: η has to shrink until the condition holds; or does x move? Every trial starts "
+                "from the same x"
+            )
         return float(curvature / 2 * np.sum((np.asarray(x) - 1) ** 2))
 
     g = curvature * (x - 1)
@@ -225,6 +240,9 @@ def _check_armijo(attempt: Callable, curvature: float, eta: float, c: float, rho
     L = curvature / 2 * float(np.sum((x - 1) ** 2))
     right = first(lambda e, trial: trial <= L - c * e * squared)
     mistakes = {
+        "equal is good enough: the test has ≤, so it fails only above": first(
+            lambda e, trial: trial < L - c * e * squared
+        ),
         "η is returned as it came: it has to shrink while the condition fails": eta,
         "any lower loss is taken: it has to be lower by c·η·‖∇L‖²": first(lambda e, trial: trial < L),
         "‖∇L‖ is not squared": first(lambda e, trial: trial <= L - c * e * np.sqrt(squared)),

@@ -17,6 +17,7 @@ def convolve(attempt: Callable) -> None:
     mistakes = {
         "the filter is flipped: deep learning slides it as it is": np.einsum("ijab,ab->ij", windows, k[::-1, ::-1]),
         "the last row and column of positions are missing: there are H − m + 1 rows of them": right[:-1, :-1],
+        "the decimals are cut off: is the array one of integers?": np.trunc(right),
         "the products are averaged: add them": right / k.size,
         "the largest product is taken: add all of them": (windows * k).max((2, 3)),
         "the window is added without the filter's weights": windows.sum((2, 3)),
@@ -46,6 +47,8 @@ def repaired_layer(attempt: Callable) -> None:
         "one fault is left: look at the order of the last two operations": layer(before=False),
         "one fault is left: look at what happens to the filter": layer(turned),
         "the filter's rows and columns have changed places: leave it as it is": layer(kernel.transpose(1, 0, 2, 3)),
+        "one fault is left: the filter is upside down": layer(kernel[::-1]),
+        "one fault is left: the filter's left and right have changed places": layer(kernel[:, ::-1]),
         "the map is smaller than the picture: keep the zeros around it": layer(border=0),
         "negative values are left: the ReLU is missing": layer() - layer(-kernel, -bias),
         "the bias is missing": layer(bias=0 * bias),
@@ -59,18 +62,21 @@ def receptive_field(attempt: Callable) -> None:
     """Check `receptive_field(layers)`: r ← r + (k − 1) j, j ← j s."""
     layers = [(3, 1), (3, 1), (2, 2), (3, 1), (5, 3), (3, 1)]
 
-    def field(start: int = 1, late: bool = False, jump: bool = True, width: Callable = lambda k: k - 1) -> int:
+    def field(
+        start: int = 1, late: bool = False, jump: Callable = int.__mul__, width: Callable = lambda k: k - 1
+    ) -> int:
         r, j = start, 1
         for k, s in layers:
             r += width(k) * (j * s if late else j)
-            j *= s if jump else 1
+            j = jump(j, s)
         return r
 
     mistakes = {
         "the jump is changed before the field is widened: a layer's stride counts for the layers after it": field(
             late=True
         ),
-        "the strides are ignored: after a pooling each step is worth two pixels": field(jump=False),
+        "the strides are ignored: after a pooling each step is worth two pixels": field(jump=lambda j, s: j),
+        "the strides are added up: they multiply, j ← j s": field(jump=int.__add__),
         "starts from 0: a number that has passed no layer sees one pixel": field(start=0),
         "each filter widens the field by k: it adds k − 1": field(width=lambda k: k),
         "returns the jump, not the width": np.prod([s for _, s in layers]),
@@ -81,7 +87,12 @@ def receptive_field(attempt: Callable) -> None:
 @exercise
 def eye_stack(attempt: Callable) -> None:
     """Check `eye_stack()`: at most eight layers, two convolutions first, that see at least 40 pixels."""
-    stack = call(attempt)
+    try:
+        stack = call(attempt)
+    except Verdict as verdict:
+        if str(verdict) == "returns list, not numbers":
+            raise Verdict("the list has to hold pairs of numbers (k, s), such as (3, 1)") from verdict
+        raise
     if stack.ndim != 2 or stack.shape[1] != 2:
         raise Verdict(f"a list of pairs (k, s) has the shape (layers, 2), not {stack.shape}")
     layers = [tuple(layer) for layer in stack]
@@ -114,6 +125,10 @@ def content_loss(attempt: Callable) -> None:
         "the differences are not squared": np.sum(F - P) / np.sum(P**2),
         "absolute differences: square them": np.sum(np.abs(F - P)) / np.sum(np.abs(P)),
         "a square root too many: both norms are squared": np.sqrt(difference / np.sum(P**2)),
+        "the mean of many ratios: add up above and below the line first, then divide once": np.mean(
+            ((F - P) / P) ** 2
+        ),
+        "the sum of many ratios: add up above and below the line first, then divide once": np.sum(((F - P) / P) ** 2),
         "one number for each feature: add them all up": (F - P) ** 2 / np.sum(P**2),
     }
     compare(call(attempt, F, P), np.array(difference / np.sum(P**2)), mistakes, "the loss")
@@ -147,6 +162,19 @@ def reconstruct(attempt: Callable) -> None:
                 at, rate = (trial if move else at), rate * halve
         return at
 
+    def remember(keep_loss: bool = True, keep_gradient: bool = True, clip_late: bool = False) -> np.ndarray:
+        """Descend with loss and gradient from round to round; those of a failed trial are dropped if kept."""
+        at, (loss, slope), rate = x, bowl(x), eta
+        for _ in range(steps):
+            step = at - rate * slope
+            trial = np.clip(step, 0, 1)
+            new_loss, new_slope = bowl(step if clip_late else trial)
+            good = new_loss < loss
+            at, rate = (trial, rate) if good else (at, rate / 2)
+            loss = new_loss if good or not keep_loss else loss
+            slope = new_slope if good or not keep_gradient else slope
+        return at
+
     start = bowl(x)[1]
     mistakes = {
         "x is not changed: is the step downhill, and the new picture kept?": x,
@@ -157,6 +185,13 @@ def reconstruct(attempt: Callable) -> None:
         "η is never halved: the same step is tried again and again": descend(halve=1.0),
         "η is halved in every step: only where the loss has not fallen": descend(after=0.5),
         "the gradient is taken once, at the start: take it at each x": descend(gradient=lambda _: start),
+        "after a trial that fails, its gradient is kept: x has stayed, so its gradient has to stay": remember(
+            keep_gradient=False
+        ),
+        "after a trial that fails, its loss and gradient are kept: x has stayed, so both have to stay": remember(
+            keep_loss=False, keep_gradient=False
+        ),
+        "clipped after the loss is computed: clip first, what is judged has to be a picture": remember(clip_late=True),
         "one step too few": descend(steps - 1),
         "one step too many": descend(steps + 1),
         "returns the loss: return the picture": np.array(bowl(descend())[0]),

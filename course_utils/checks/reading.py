@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from ..device import keras, tf
-from ..gram import gram_matrix
+from ..gram import gram_matrix, style_distance
 from ..objective import total_variation
 from .verdict import Verdict, call, compare, draw, exercise
 
@@ -98,6 +98,7 @@ def repaired_step(attempt: Callable) -> None:
         "uphill: subtract the slope": [picture + eta * along_picture, kernel],
         "the learning rate is missing": [picture - along_picture, kernel],
         "nothing moves": [picture, kernel],
+        "clipped: the pixels of this toy have no bounds": [np.clip(moved, 0, 1), kernel],
         "(kernel, picture): return the picture first": [kernel, moved],
         "returns one of the two: the caller expects (picture, kernel)": moved,
     }
@@ -107,9 +108,12 @@ def repaired_step(attempt: Callable) -> None:
 @exercise
 def repaired_style_loss(attempt: Callable) -> None:
     """Check `repaired_style_loss(y_true, y_pred)`: the mean squared difference of the two Gram matrices."""
-    y_true, y_pred = draw(1, 3, 4, 5), 1.4 * draw(1, 4, 6, 5, seed=1) - 0.2
+    y_true, y_pred = (
+        draw(1, 3, 5, 5),
+        1.4 * draw(1, 4, 5, 5, seed=1) - 0.2,
+    )  # 5 twice: maps and Gram matrices broadcast
     A, G = (F.reshape(-1, 5).T @ F.reshape(-1, 5) for F in (y_true, y_pred))  # not yet divided by the positions
-    sums, A, G = A - G, A / 12, G / 24
+    sums, A, G = A - G, A / 15, G / 20
     difference = G - A
     mistakes = {
         "compares the picture's Gram matrix with its own mean, as the article does: y_true is not used": np.mean(
@@ -134,8 +138,29 @@ def repaired_style_loss(attempt: Callable) -> None:
         "divided by ‖A‖²: that is lesson 3's distance, here the mean is asked for": np.sum(difference**2)
         / np.sum(A**2),
         "one number for each pair of features: take the mean of all": difference**2,
+        "compares the picture's Gram matrix with the painting's feature maps: y_true needs one, too": np.mean(
+            (G - y_true) ** 2
+        ),
+        "compares the painting's Gram matrix with the picture's feature maps: y_pred needs one, too": np.mean(
+            (y_pred - A) ** 2
+        ),
     }
     compare(call(attempt, y_true, y_pred), np.array(np.mean(difference**2)), mistakes, "the loss")
+    if not _passes_gradient(attempt, y_true, y_pred):
+        raise Verdict(
+            "the right number, but no gradient comes through: use TensorFlow's functions, not NumPy's, and no `float`"
+        )
+
+
+def _passes_gradient(loss: Callable, y_true: np.ndarray, y_pred: np.ndarray) -> bool:
+    target, x = (tf.constant(y, tf.float32) for y in (y_true, y_pred))
+    try:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = loss(target, x)
+        return tape.gradient(value, x) is not None
+    except Exception:  # a method that only arrays have, or a number, of which there is no gradient
+        return False
 
 
 @exercise
@@ -143,11 +168,18 @@ def steps_needed(attempt: Callable) -> None:
     """Check `steps_needed(levels, eta)`: levels / 255 / η, rounded up."""
     _check_steps(attempt, 120, 0.02, {"rounded down: then it is a step too few": np.floor})
     _check_steps(attempt, 101, 0.03, {"rounded to the nearest: here that is a step too few": np.round})
+    _check_steps(
+        attempt,
+        255,
+        0.5,
+        {"one step too many where the division comes out even: round up, don't add 1": lambda n: np.floor(n) + 1},
+    )
+    _check_steps(attempt, 255, 0.333, {"divided by 256: white is level 255": lambda n: np.ceil(n * 255 / 256)})
 
 
 def _check_steps(attempt: Callable, levels: int, eta: float, rounded: dict[str, Callable]) -> None:
     exact = levels / 255 / eta
-    mistakes = {
+    mistakes = {words: rule(exact) for words, rule in rounded.items()} | {
         "the program above: from black to white, levels = 255, with η = 1 takes one step; what does it say?": round(
             levels / eta
         ),
@@ -159,7 +191,6 @@ def _check_steps(attempt: Callable, levels: int, eta: float, rounded: dict[str, 
         "one step too many: round up, and add nothing": np.ceil(exact) + 1,
         "the levels that are left, 255 − levels: the distance is levels": np.ceil((255 - levels) / 255 / eta),
     }
-    mistakes |= {words: rule(exact) for words, rule in rounded.items()}
     compare(call(attempt, levels, eta), np.array(np.ceil(exact)), mistakes, "the number of steps")
 
 
@@ -187,6 +218,9 @@ def repaired_program(attempt: Callable) -> None:
     for what, wrong in _slips():
         if _same(answer, wrong):
             raise Verdict(what)
+    reach = 1.5 * trial.epochs * trial.learning_rate
+    if answer.shape == trial.photo.shape and np.abs(answer - trial.photo).max() > reach:
+        raise Verdict("further from the photo than so few steps of Adam can take it: does it start from the photo?")
     compare(answer, trial.picture(), {}, "the picture")
 
 
@@ -256,6 +290,12 @@ class _Trial:
         yield (
             "the sum of squares in a loss: take the mean",
             self.picture(content=_sum_of_squares, style=_sum_of_squares),
+        )
+        yield "the sum of squares in the content: take the mean", self.picture(content=_sum_of_squares)
+        yield "the sum of squares in the style: take the mean", self.picture(style=_sum_of_squares)
+        yield (
+            "the style is divided by ‖A‖²: that is lesson 3's distance, here the mean is asked for",
+            self.picture(style=lambda A, G: style_distance(G, A)),
         )
         yield "total variation is missing", self.picture(loss_weights=(alpha, beta, 0.0))
         yield (

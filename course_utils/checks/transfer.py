@@ -33,6 +33,10 @@ class _Scene:
                 raise Verdict(
                     "the gradient is None: the tape has to watch x, and the loss has to be computed from x inside it"
                 ) from None
+            if "of type 'ndarray'" in str(verdict):
+                raise Verdict(
+                    "x has become a NumPy array: clip with tf.clip_by_value, or the tape cannot watch it"
+                ) from None
             if "non-persistent" in str(verdict):
                 raise Verdict("one tape for all steps: open a new one in each step") from None
             raise
@@ -177,6 +181,8 @@ def my_transfer(attempt: Callable) -> None:
     """Check `my_transfer(features, photo, painting, content, style, beta, eta, mu, steps)` on a tiny network."""
     scene = _scene(10)
     answer, right = scene.answer(attempt), _descent(scene)
+    if np.isnan(answer).any():
+        raise Verdict("NaN: is a norm not squared (its slope at F = P doesn't exist), or something divided by 0?")
     if not _close(answer, right):
         for name, slip in SLIPS.items():
             if _close(answer, _descent(scene, **slip)):
@@ -280,7 +286,7 @@ CAUSES = {"A": 7, "B": 2, "C": 4, "D": 5, "E": 6}
 SHOWS = {
     1: "a curve that jumps up and stays up, and pixels thrown to 0 and 1",
     2: "a level curve, and a picture that has not moved",
-    3: "a curve that rises, from the first step on",
+    3: "a curve that rises steeply, to many times its start, and a garish maze",
     4: "a content term of exactly 0 at every step, in a picture that does move",
     5: "NaN after the first step, in the loss and in the picture",
     6: "pixels outside [0, 1] before they are shown, and grey where the photo has white or black",
@@ -294,7 +300,9 @@ def diagnose(attempt: Callable) -> None:
     """Check `diagnose()`: the numbers of the causes of programs A to E, in this order."""
     answer = call(attempt)
     if answer.shape != (len(CAUSES),):
-        raise Verdict(f"the list has the shape {(len(CAUSES),)}, one number for each program, not {answer.shape}")
+        raise Verdict(
+            f"the list should have the shape {(len(CAUSES),)}, one number for each program, not {answer.shape}"
+        )
     for program, given in zip(CAUSES, answer, strict=True):
         if given == CAUSES[program]:
             continue
@@ -348,9 +356,10 @@ def repaired_tv(attempt: Callable) -> None:
     if gradient is None:
         raise Verdict("has no gradient: compute with TensorFlow's functions, not NumPy's")
     if not np.isfinite(gradient).all():
+        lost = not attempt(tf.ones((1, 3, 3, 3)))
         raise Verdict(
             "the value is right, but the gradient is still NaN where neighbours are equal: what is added has to be "
-            "added under the root"
+            + ("large enough not to vanish in float32" if lost else "added under the root")
         )
     if not np.any(gradient):
         raise Verdict("the gradient is zero everywhere: the term would never pull")

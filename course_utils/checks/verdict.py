@@ -2,12 +2,14 @@
 
 import copy
 import functools
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 CORRECT, NOT_WRITTEN = "correct", "not written yet"
+LONG = 200  # characters of an error that are shown, about
 
 
 class Verdict(Exception):
@@ -30,8 +32,18 @@ def judge(checker: Callable[[Callable], None], attempt: Callable) -> str:
     try:
         checker(attempt)
     except Verdict as verdict:
+        if str(verdict) == NOT_WRITTEN and not _is_stub(attempt):
+            return "returns nothing: is the `return` missing?"
         return str(verdict)
     return CORRECT
+
+
+def _is_stub(attempt: Callable) -> bool:
+    """Tell whether `...` still stands in the attempt, or its source can't be seen."""
+    try:
+        return "..." in inspect.getsource(attempt)
+    except (OSError, TypeError):
+        return True
 
 
 def call(attempt: Callable, *arguments: Any) -> np.ndarray:
@@ -40,7 +52,7 @@ def call(attempt: Callable, *arguments: Any) -> np.ndarray:
     try:
         answer = attempt(*copies)
     except Exception as error:  # the student's code may raise anything
-        raise Verdict(f"stops with {type(error).__name__}: {error}") from error
+        raise Verdict(f"stops with {type(error).__name__}: {_shortened(str(error))}") from error
     if answer is None or answer is ...:
         raise Verdict(NOT_WRITTEN)
     for given, left in zip(arguments, copies, strict=True):
@@ -50,6 +62,12 @@ def call(attempt: Callable, *arguments: Any) -> np.ndarray:
         return np.asarray(answer, float)
     except (TypeError, ValueError) as error:
         raise Verdict(f"returns {type(answer).__name__}, not numbers") from error
+
+
+def _shortened(text: str) -> str:
+    """Put a text on one line and drop its middle if it is long, as with an array that is printed."""
+    text = " ".join(text.split())
+    return text if len(text) <= LONG else f"{text[: LONG // 2]} … {text[-LONG // 2 :]}"
 
 
 def compare(answer: np.ndarray, right: np.ndarray, mistakes: Mapping[str, np.ndarray], what: str) -> None:
@@ -62,7 +80,7 @@ def compare(answer: np.ndarray, right: np.ndarray, mistakes: Mapping[str, np.nda
         if answer.shape == wrong.shape and np.allclose(answer, wrong, rtol=1e-4, atol=1e-6, equal_nan=True):
             raise Verdict(name)
     if answer.shape != right.shape:
-        raise Verdict(f"{what} has the shape {right.shape} here, not {answer.shape}")
+        raise Verdict(f"{what} should have the shape {right.shape} here, not {answer.shape}")
     if not np.isfinite(answer).all():
         raise Verdict("holds NaN or infinity: is there a division by zero, or the root of a negative number?")
     if not right.shape:

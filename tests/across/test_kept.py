@@ -44,7 +44,7 @@ def test_a_resumed_run_does_not_write_over_the_picture_it_was_made_from(photo, c
     before = photo.read_bytes()
     assert stylize("mine.png", "summertime", *FLAGS, "--steps", "2", "--checkpoint", "run.npz", "-o", "new.png") == 0
     assert stylize("--resume", "run.npz", "-o", "mine.png", "--quiet") == cli.EXIT_BAD_INPUT
-    assert "one of the pictures read" in capsys.readouterr().err
+    assert "one of the input pictures" in capsys.readouterr().err
     assert photo.read_bytes() == before
 
 
@@ -61,7 +61,7 @@ def test_no_job_writes_over_a_picture_that_is_read(role, photo):
     masked = Options(**SMALL, steps=1, protect="mine.png" if role == "mask" else None)
     reader = Job("cat" if role == "mask" else "mine.png", "summertime", masked, "mine.png" if role == "own" else None)
     writer = Job("pagoda", "no such file", masked, "sub.png" if role == "own" else "mine.png")
-    with pytest.raises(ImageError, match="one of the pictures read"):
+    with pytest.raises(ImageError, match="one of the input pictures"):
         stylize_many([reader, writer])
 
 

@@ -100,6 +100,32 @@ def armijo(*arguments):
     return backtrack()(*arguments)
 
 
+def moving(loss, x, gradient, eta, c, rho):
+    L = loss(x)
+    while loss(x - eta * gradient) > L - c * eta * square(gradient):
+        x = x - eta * gradient
+        eta = rho * eta
+    return eta
+
+
+def touching(loss, x, gradient, eta, c, rho):
+    while loss(x - eta * gradient) >= loss(x) - c * eta * square(gradient):
+        eta = rho * eta
+    return eta
+
+
+def moved_first(gradient, x, eta, mu, steps):
+    v = np.zeros_like(x)
+    for _ in range(steps):
+        x = x + v
+        v = mu * v - eta * gradient(x)
+    return x
+
+
+def talkative(*_):
+    raise ValueError("0123456789\n" * 1000)
+
+
 WRONG = {
     "gradient_descent": [
         (descend(lambda x, gradient, kept, t, eta: x + eta * gradient(x)), "uphill"),
@@ -116,15 +142,18 @@ WRONG = {
             "divided by its norm",
         ),
         (lambda gradient, *rest: gradient(descend(walk)(gradient, *rest)), "returns the last gradient"),
+        (lambda *_: None, "is the `return` missing?"),
+        (talkative, "stops with ValueError: 0123456789"),
     ],
     "momentum": [
         (with_momentum(old=lambda eta, mu: 0), "plain gradient descent"),
-        (with_momentum(move=lambda before, v, mu, g, eta: before), "by the old v"),
+        (with_momentum(move=lambda before, v, mu, g, eta: before), "by the old v: change v first"),
         (with_momentum(new=lambda eta, mu: eta * (1 - mu)), "weighted by 1 − μ"),
         (with_momentum(new=lambda eta, mu: -eta), "uphill"),
         (with_momentum(old=lambda eta, mu: 1), "not damped"),
         (with_momentum(old=lambda eta, mu: eta, new=lambda eta, mu: mu), "have changed places"),
         (with_momentum(move=lambda before, v, mu, g, eta: mu * v - eta * g), "Nesterov"),
+        (moved_first, "by the old v: first v, then x"),
     ],
     "adam": [
         (with_adam(first=False, second=False), "the bias corrections are missing"),
@@ -137,7 +166,8 @@ WRONG = {
         (with_adam(square=np.abs), "square it"),
         (with_adam(divide=lambda m, v, e: -m / (np.sqrt(v) + e)), "uphill"),
         (with_adam(swap=True), "have changed places"),
-        (with_adam(start=0), "division by zero"),
+        (with_adam(start=0), "does t start at 1?"),
+        (lambda *a: with_adam()(*a[:-1], a[-1] - 1), "one step too few"),
     ],
     "kept_best": [
         (aliased, "one array two names"),
@@ -167,6 +197,8 @@ WRONG = {
         (rate(steps=lambda n: np.ceil(n / 2)), "the number of steps for the loss"),
         (rate(steps=lambda n: np.ceil(-n)), "a logarithm of a number below 1"),
         (lambda a, b, shrink: 2 / (a + b), "η alone"),
+        (lambda *a: rate()(*a)[::-1], "the two are swapped"),
+        (rate(steps=lambda n: int(n) + 1), "where the quotient is a whole number"),
     ],
     "armijo": [
         (lambda loss, x, gradient, eta, c, rho: eta, "as it came"),
@@ -179,9 +211,7 @@ WRONG = {
         (lambda loss, x, g, *rest: x - armijo(loss, x, g, *rest) * g, "returns the new x"),
         (lambda loss, x, g, *rest: loss(x - armijo(loss, x, g, *rest) * g), "returns the loss"),
         (backtrack(sign=1), "uphill"),
-        (
-            lambda loss, x, g, eta, c, rho: backtrack(lambda L, c, e, g: L - square(g))(loss, x, g, eta, c, rho),
-            "500 trials",
-        ),
+        (moving, "500 trials"),
+        (touching, "equal is good enough"),
     ],
 }

@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_utils.device import keras, tf
-from course_utils.gram import gram_matrix
+from course_utils.gram import gram_matrix, style_distance
 from course_utils.objective import total_variation
 from tests.checks import flat, square
 
@@ -39,6 +39,7 @@ def repaint(
     targets=lambda model, photo, painting, picture: (model(photo), model(painting)),
     again=False,
     compared=lambda A, G: tf.reduce_mean((A - G) ** 2),
+    compare_content=tf.reduce_mean,
     gram=gram_matrix,
     variation=total_variation,
     clip=lambda x: tf.clip_by_value(x, 0.0, 1.0),
@@ -57,7 +58,7 @@ def repaint(
         rule = optimizer(learning_rate) if made_anew else rule
         with tf.GradientTape() as tape:
             y_pred = model(picture)
-            content = sum(w * tf.reduce_mean((content_true[n] - y_pred[n]) ** 2) for n, w in content_weights.items())
+            content = sum(w * compare_content((content_true[n] - y_pred[n]) ** 2) for n, w in content_weights.items())
             style = sum(w * compared(gram(style_true[n]), gram(y_pred[n])) for n, w in style_weights.items())
             loss = alpha * content + beta * style + gamma * variation(picture)
         variables = {"picture": [picture], "weights": model.trainable_variables}
@@ -109,6 +110,7 @@ WRONG = {
         (lambda p, k, slopes, eta: (p + eta * slopes(p, k)[0], k), "uphill"),
         (lambda p, k, slopes, eta: (p - slopes(p, k)[0], k), "the learning rate is missing"),
         (lambda p, k, slopes, eta: (p, k), "nothing moves"),
+        (lambda p, k, slopes, eta: (np.clip(p - eta * slopes(p, k)[0], 0, 1), k), "clipped"),
         (lambda p, k, slopes, eta: (k, p - eta * slopes(p, k)[0]), "return the picture first"),
         (lambda p, k, slopes, eta: p - eta * slopes(p, k)[0], "returns one of the two"),
     ],
@@ -129,6 +131,12 @@ WRONG = {
         ),
         (lambda y_true, y_pred: square(off(y_true, y_pred)) / square(gram(y_true)), "lesson 3's distance"),
         (lambda *y: off(*y) ** 2, "one number for each pair"),
+        (lambda y_true, y_pred: ((gram(y_pred) - y_true) ** 2).mean(), "y_true needs"),
+        (lambda y_true, y_pred: ((y_pred - gram(y_true)) ** 2).mean(), "y_pred needs"),
+        (
+            lambda y_true, y_pred: float(((gram_matrix(y_pred) - gram_matrix(y_true)) ** 2).numpy().mean()),
+            "no gradient",
+        ),
     ],
     "steps_needed": [
         (lambda levels, eta: int(levels / eta), "the program above: from black"),
@@ -139,6 +147,8 @@ WRONG = {
         (lambda levels, eta: np.ceil(levels / 255 * eta), "multiplied by η"),
         (lambda levels, eta: 255 * eta / levels, "upside down"),
         (lambda levels, eta: int(levels / 255 / eta) + 2, "one step too many"),
+        (lambda levels, eta: int(levels / 255 / eta) + 1, "comes out even"),
+        (lambda levels, eta: np.ceil(levels / 256 / eta), "divided by 256"),
         (lambda levels, eta: np.ceil((255 - levels) / 255 / eta), "the levels that are left"),
     ],
     "repaired_program": [
@@ -163,6 +173,9 @@ WRONG = {
         (slip(compared=lambda A, G: tf.reduce_mean(A - G) ** 2), "square first"),
         (slip(gram=lambda F: F), "compare Gram matrices"),
         (slip(gram=lambda F: gram_matrix(F) * F.shape[1] * F.shape[2]), "not divided by their positions"),
+        (slip(compared=lambda A, G: tf.reduce_sum((A - G) ** 2)), "the sum of squares in the style"),
+        (slip(compared=lambda A, G: style_distance(G, A)), "lesson 3's distance"),
+        (slip(compare_content=tf.reduce_sum), "the sum of squares in the content"),
         (slip(variation=lambda x: 0.0), "total variation is missing"),
         (slip(variation=lambda x: tf.reduce_sum(tf.image.total_variation(x))), "TensorFlow's total variation"),
         (given(loss_weights=(1.0, 1.0, 1.0)), "loss_weights are not used"),
@@ -175,7 +188,8 @@ WRONG = {
         (slip(sign=-1), "uphill"),
         (given(epochs=1), "one step only"),
         (slip(start=lambda photo, painting: 0 * photo + 0.5), "starts from grey"),
-        (slip(start=lambda photo, painting: painting), "the picture should be"),
+        (slip(start=lambda photo, painting: painting), "does it start from the photo"),
+        (given(content_weights={"deep": 20.0}), "the picture should be"),
         (lambda model, images, c, s, w, *rest: repaint(model, images, c, s, (w[1], w[0], w[2]), *rest), "α and β"),
     ],
 }

@@ -23,6 +23,7 @@ def transfer(
     start=lambda photo, painting: photo,
     pictures=lambda photo, painting: (photo, painting),
     layers=lambda style: style,
+    size=lambda t: tf.reduce_sum(t**2),
 ):
     """Make an attempt at `my_transfer`: correct, but for what is given."""
 
@@ -33,7 +34,7 @@ def transfer(
             P = features(x if targets == "content moves" else of_content)[content]
             A = {layer: gram(features(of_style)[layer]) for layer in layers(style)}
             G0 = {layer: gram(features(x if targets == "way moves" else photo)[layer]) for layer in layers(style)}
-            return P, A, {layer: tf.reduce_sum((G0[layer] - A[layer]) ** 2) for layer in A}
+            return P, A, {layer: size(G0[layer] - A[layer]) for layer in A}
 
         x = start(photo, painting)
         v, (P, A, way) = tf.zeros_like(x), aims(x)
@@ -43,9 +44,9 @@ def transfer(
             with tf.GradientTape() as tape:
                 watch(tape, x)
                 F = features(x)
-                loss = tf.reduce_sum((F[content] - P) ** 2) / (tf.reduce_sum(P**2) if "P" in divide else 1)
+                loss = size(F[content] - P) / (size(P) if "P" in divide else 1)
                 for layer, w in layers(style).items():
-                    d = tf.reduce_sum((gram(F[layer]) - A[layer]) ** 2)
+                    d = size(gram(F[layer]) - A[layer])
                     loss += weight(w, beta) * d / (way[layer] if "way" in divide else 1)
             v = step(v if keep else 0 * v, tape.gradient(loss, x), eta, mu)
             x = finish(x + v)
@@ -117,6 +118,12 @@ WRONG = {
         (transfer(weight=lambda w, beta: beta / 2), "the mean over the layers"),
         (transfer(layers=lambda style: style | {"third": 1.0}), "all layers count as style"),
         (lambda features, photo, *_: photo, "nothing pulls"),
+        (
+            transfer(finish=lambda moved: np.clip(moved, 0, 1)),
+            "x has become a NumPy array: clip with tf.clip_by_value",
+        ),
+        (transfer(size=tf.norm), "a norm not squared"),
+        (lambda *_: None, "is the `return` missing?"),
     ],
     "coarse_to_fine": [
         (climb(add=lambda fine, coarse, up: up), "the photo's detail is missing"),
@@ -141,14 +148,16 @@ WRONG = {
     "diagnose": [
         (lambda: [1, 2, 4, 5, 6], "A is not cause 1, which shows a curve that jumps up"),
         (lambda: [7, 8, 4, 5, 6], "B is not cause 8, which shows a curve that falls, and a picture that is the photo"),
-        (lambda: [7, 2, 3, 5, 6], "4 of 5 found; C is not cause 3, which shows a curve that rises"),
+        (lambda: [7, 2, 3, 5, 6], "4 of 5 found; C is not cause 3, which shows a curve that rises steeply"),
         (lambda: [7, 2, 4, 1, 1], "3 of 5 found; D is not cause 1"),
         (lambda: [7, 2, 4, 5, None], "E has no answer"),
         (lambda: [7, 2, 4, 5], "one number for each program"),
+        (lambda: None, "is the `return` missing?"),
     ],
     "repaired_tv": [
         (lambda x: tf.reduce_mean(tf.sqrt(lengths(x)) + 1e-5), "still NaN"),
         (lambda x: tf.reduce_mean(lengths(x)), "the root is gone"),
+        (lambda x: tf.reduce_mean(tf.sqrt(lengths(x) + 1e-60)), "not to vanish in float32"),
         (lambda x: tf.reduce_mean(tf.sqrt(lengths(x) + 1e-2)), "added is too large"),
         (lambda x: tf.reduce_mean(tf.sqrt(lengths(x)) + 1e-4), "more than one part in a thousand"),
         (lambda x: tf.reduce_sum(tf.sqrt(lengths(x) + 1e-8)), "the sum: take the mean"),
