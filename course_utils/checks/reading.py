@@ -108,10 +108,8 @@ def repaired_step(attempt: Callable) -> None:
 @exercise
 def repaired_style_loss(attempt: Callable) -> None:
     """Check `repaired_style_loss(y_true, y_pred)`: the mean squared difference of the two Gram matrices."""
-    y_true, y_pred = (
-        draw(1, 3, 5, 5),
-        1.4 * draw(1, 4, 5, 5, seed=1) - 0.2,
-    )  # 5 twice: maps and Gram matrices broadcast
+    # 5 positions across and 5 channels, so that a Gram matrix can be compared with maps, by mistake
+    y_true, y_pred = draw(1, 3, 5, 5), 1.4 * draw(1, 4, 5, 5, seed=1) - 0.2
     A, G = (F.reshape(-1, 5).T @ F.reshape(-1, 5) for F in (y_true, y_pred))  # not yet divided by the positions
     sums, A, G = A - G, A / 15, G / 20
     difference = G - A

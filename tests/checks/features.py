@@ -99,6 +99,7 @@ WRONG = {
         (descent(halve=1.0), "never halved"),
         (descent(always=True), "in every step"),
         (descent(stale=True), "taken once"),
+        (descent(forget=["loss"]), "its loss is kept"),
         (descent(forget=["gradient"]), "its gradient is kept"),
         (descent(forget=["loss", "gradient"]), "its loss and gradient are kept"),
         (descent(late=True), "clipped after the loss"),
