@@ -65,7 +65,7 @@ def my_match_color(attempt: Callable) -> None:
     if answer.shape == photo.shape:
         raise Verdict("returns a picture of the photo's shape: it is the painting that is recoloured")
     if answer.shape != style.shape:
-        raise Verdict(f"the painting has the shape {style.shape} here, not {answer.shape}")
+        raise Verdict(f"the painting has shape {style.shape} here, not {answer.shape}")
     (mean_s, cov_s), (mean_c, cov_c) = _statistics(style), _statistics(photo)
     mean, cov = _statistics(answer)
     if np.allclose(answer, style):

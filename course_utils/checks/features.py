@@ -94,7 +94,7 @@ def eye_stack(attempt: Callable) -> None:
             raise Verdict("the list has to hold pairs of numbers (k, s), such as (3, 1)") from verdict
         raise
     if stack.ndim != 2 or stack.shape[1] != 2:
-        raise Verdict(f"a list of pairs (k, s) has the shape (layers, 2), not {stack.shape}")
+        raise Verdict(f"a list of pairs (k, s) has shape (layers, 2), not {stack.shape}")
     layers = [tuple(layer) for layer in stack]
     if other := [layer for layer in layers if layer not in {(3, 1), (2, 2)}]:
         k, s = other[0]

@@ -125,9 +125,7 @@ def fool_the_statistics(attempt: Callable) -> None:
     """Check `fool_the_statistics()`: the same means and variances, never together against always together."""
     pair = call(attempt)
     if pair.shape != (2, 4, 2):
-        raise Verdict(
-            f"the pair has the shape (2, 4, 2): two pictures, four positions, two features; not {pair.shape}"
-        )
+        raise Verdict(f"the pair has shape (2, 4, 2): two pictures, four positions, two features; not {pair.shape}")
     if not np.isfinite(pair).all():
         raise Verdict("holds NaN or infinity")
     if (pair < 0).any():

@@ -33,7 +33,7 @@ def _weights(attempt: Callable, names: list[str]) -> list[float]:
     """Return the attempt's positive numbers, or say what they should be."""
     answer = call(attempt)
     if answer.shape != (len(names),) and not (len(names) == 1 and answer.shape == ()):
-        raise Verdict(f"should be {' and '.join(names)}: an answer has the shape ({len(names)},), not {answer.shape}")
+        raise Verdict(f"should be {' and '.join(names)}: an answer has shape ({len(names)},), not {answer.shape}")
     values = np.atleast_1d(answer).tolist()
     for name, value in zip(names, values, strict=True):
         if not 0 < value <= MOST[name]:

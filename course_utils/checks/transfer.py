@@ -325,7 +325,7 @@ def _rooted(x: tf.Tensor) -> tf.Tensor:
 @exercise
 def repaired_tv(attempt: Callable) -> None:
     """Check `repaired_tv(x)`: a photo's mean √(down² + right²) to 1/1000, and a gradient that is finite everywhere."""
-    x = tf.constant(load_image("pagoda", 192))  # lesson 6's `photo`
+    x = tf.constant(load_image("pagoda", 192))  # lesson 6's `photo_192`
     s = _rooted(x)
     mistakes = {
         "the root is gone: its author wants lengths, not squares": tf.reduce_mean(s),
