@@ -114,5 +114,5 @@ def make_rule(name: str, learning_rate: float | None = None, bounds: Bounds = (0
         bounds: the box that the caller keeps x in. "lbfgs" needs to know it.
     """
     make, default = RULES[name]
-    rate = default if learning_rate is None else learning_rate
+    rate = float(default if learning_rate is None else learning_rate)  # Keras refuses a whole number
     return make(rate, bounds=bounds) if name == "lbfgs" else make(rate)

@@ -36,6 +36,13 @@ def test_momentum_and_adam_follow_their_equations():
 
 
 @pytest.mark.parametrize("name", RULES)
+def test_a_whole_number_will_do_for_a_learning_rate(name):
+    x = tf.zeros((1, 4, 4, 3))
+    whole, fraction = (make_rule(name, rate).update(x, 1.0, tf.ones_like(x)) for rate in (1, 1.0))
+    np.testing.assert_array_equal(whole, fraction)
+
+
+@pytest.mark.parametrize("name", RULES)
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_every_rule_refuses_to_start_from_a_loss_that_is_not_finite(name, bad):
     with pytest.raises(DivergenceError, match="lower the learning rate"):
