@@ -90,7 +90,7 @@ WRONG = {
     ],
     "my_match_color": [
         (lambda style, photo: photo, "the photo's shape"),
-        (lambda style, photo: style.reshape(-1, 3), "has the shape"),
+        (lambda style, photo: style.reshape(-1, 3), "has shape"),
         (lambda style, photo: style, "unchanged"),
         (lambda style, photo: style - style.mean((0, 1, 2)) + photo.mean((0, 1, 2)), "only the mean is moved"),
         (matched(plus=lambda c, s: 0), "the mean is 0"),

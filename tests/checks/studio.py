@@ -60,7 +60,7 @@ WRONG = {
     "even_terms": [
         (lambda: 0.3, "raise β"),
         (lambda: 5.5, "lower β"),
-        (lambda: (1.0, 10.0), "has the shape (1,), not (2,)"),
+        (lambda: (1.0, 10.0), "has shape (1,), not (2,)"),
         (lambda: -1.0, "β = -1: should be above 0"),
     ],
     "smooth_print": [
