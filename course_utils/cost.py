@@ -8,8 +8,10 @@ second; the other constants below were fitted by tests/benchmarks/estimate.py, w
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .device import select_device
+from .features import FeatureExtractor
 from .networks import convolution_rate, is_large, transforms
-from .options import Options
+from .options import Options, TrainingOptions
 from .run import ENTER_STEPS, TILED
 from .tiling import convolutions, flops, operations, run_bytes
 from .transfer import Source, Transfer
@@ -18,6 +20,7 @@ REACHED = {"float32": 0.95, "bfloat16": 0.88}  # of the measured rate, by the co
 WINOGRAD = {"float32": 2.2, "bfloat16": 1.35}  # times that rate, in Winograd's form
 STEP = 0.017  # seconds of a step that do not depend on the size
 ENTER, ENTER_LAYER = 0.2, 0.055  # seconds to trace the graph at a new size, and more for each layer
+TRANSFORMED = 1.15  # times VGG19's part of a training step, with the network that is trained
 COMPILE = 0.75  # seconds for each shape in Winograd's form, forward and backward
 
 
@@ -60,6 +63,14 @@ def estimate_run(run: Transfer) -> Estimate:
         seconds += (level.steps + ENTER_STEPS) * step
         memory = max(memory, run_bytes(run.network, [level.size, *level.style_sizes], level.tile))
     return Estimate(seconds if run.options.seconds is None else run.options.seconds, memory)
+
+
+def estimate_training_step(options: TrainingOptions) -> float:
+    """Estimate a step of the training of a fast network (lesson 11), in seconds."""
+    network = FeatureExtractor("vgg19", ["conv5_1"], convolution="plain").model
+    rate = REACHED["float32"] * convolution_rate("float32", select_device(options.device))
+    crop = STEP + 2 * TRANSFORMED * flops(network, (options.crop, options.crop)) / rate
+    return options.batch * crop
 
 
 def _compiled(run: Transfer, size: tuple[int, int]) -> list[tuple]:

@@ -1,11 +1,11 @@
-"""The options of a run: one dataclass, from which the command line, its --help and the studio's widgets are made."""
+"""The options of a run and of a training: dataclasses, from which flags, --help and the studio's widgets are made."""
 
 import math
 import numbers
 import sys
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Self
 
 from .errors import OptionError
 
@@ -20,8 +20,29 @@ def _option(default: Any, kind: type | None, help: str, **limits: Any) -> Any:
     return field(default=default, metadata={"kind": kind, "help": help, **limits})
 
 
+class Checked:
+    """A dataclass of options that checks itself."""
+
+    def __post_init__(self) -> None:
+        """Check each option on its own."""
+        for option in fields(self):
+            _check(option.name, getattr(self, option.name), option.metadata)
+
+    def changed(self, changes: dict[str, Any]) -> Self:
+        """Return a copy with some options changed.
+
+        Raises:
+            OptionError: an unknown name, or an invalid value.
+        """
+        if unknown := changes.keys() - self.__dataclass_fields__.keys():
+            raise OptionError(
+                f"no option {', '.join(sorted(unknown))}; there are {', '.join(self.__dataclass_fields__)}"
+            )
+        return replace(self, **changes)
+
+
 @dataclass(frozen=True, kw_only=True)
-class Options:
+class Options(Checked):
     """The options of a style transfer. A wrong value raises an OptionError that names the option.
 
     None means the default behaviour, except that `size=None` keeps the pictures at their own sizes.
@@ -148,8 +169,7 @@ class Options:
 
     def __post_init__(self) -> None:
         """Check each option on its own, then those that depend on each other."""
-        for option in fields(self):
-            _check(option.name, getattr(self, option.name), option.metadata)
+        super().__post_init__()
         if self.style_weights is not None:
             if self.style_layers is None or len(self.style_weights) != len(self.style_layers):
                 raise OptionError(f"style_weights={self.style_weights!r}: give style_layers, one weight for each")
@@ -157,20 +177,36 @@ class Options:
                 raise OptionError(f"style_weights={self.style_weights!r}: at least one must be above 0")
         if self.style_mix is not None and sum(self.style_mix) == 0:
             raise OptionError(f"style_mix={self.style_mix!r}: at least one must be above 0")
-        if self.alpha == self.beta == 0:
-            raise OptionError("alpha=0 and beta=0: nothing to aim at; give one of them a weight")
+        _require_an_aim(self.alpha, self.beta)
 
-    def changed(self, changes: dict[str, Any]) -> "Options":
-        """Return a copy with some options changed.
 
-        Raises:
-            OptionError: an unknown name, or an invalid value.
-        """
-        if unknown := changes.keys() - self.__dataclass_fields__.keys():
-            raise OptionError(
-                f"no option {', '.join(sorted(unknown))}; there are {', '.join(self.__dataclass_fields__)}"
-            )
-        return replace(self, **changes)
+@dataclass(frozen=True, kw_only=True)
+class TrainingOptions(Checked):
+    """The options of a network's training (lesson 11). A wrong value raises an OptionError that names the option."""
+
+    steps: int = _option(3100, int, "number of optimisation steps", least=1, most=1_000_000)
+    minutes: float | None = _option(None, float, "time budget in minutes; replaces steps", above=0)
+    batch: int = _option(4, int, "crops in each step", least=1, most=64)
+    crop: int = _option(256, int, "side of a crop, and shorter side of the painting, in pixels", least=64, most=1024)
+    crops: int = _option(200, int, "number of crops cut out of the photos", least=1, most=10_000)
+    alpha: float = _option(1.0, float, "α, weight of the content", least=0)
+    beta: float = _option(5.0, float, "β, weight of the style", least=0)
+    tv: float = _option(10.0, float, "γ, weight of total variation", least=0)
+    learning_rate: float = _option(
+        2e-3, float, "η, Adam's step size at its largest; it falls to 0 along a cosine", above=0, most=1
+    )
+    seed: int = _option(0, int, "seed of the initial weights, the crops and their order", least=0, most=2**63 - 1)
+    device: str = _option("auto", str, "auto, cpu or gpu:0")
+
+    def __post_init__(self) -> None:
+        """Check each option on its own, then those that depend on each other."""
+        super().__post_init__()
+        _require_an_aim(self.alpha, self.beta)
+
+
+def _require_an_aim(alpha: float, beta: float) -> None:
+    if alpha == beta == 0:
+        raise OptionError("alpha=0 and beta=0: nothing to aim at; give one of them a weight")
 
 
 def _check(name: str, value: Any, limits: dict[str, Any]) -> None:

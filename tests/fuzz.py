@@ -26,8 +26,10 @@ from hypothesis import strategies as st
 
 from course_utils import Transfer
 from course_utils.errors import CourseError
+from course_utils.fast import FastStyle, Training, TrainingStep
 from course_utils.images import Upload, load_image
 from course_utils.masks import load_mask
+from course_utils.objective import Losses
 from course_utils.options import Options
 from course_utils.recipe import read_recipe
 from course_utils.storage.archive import TREE
@@ -58,9 +60,25 @@ def saved_run() -> bytes:
         return run.save(Path(folder) / "run.npz").read_bytes()
 
 
-def tree_of_run() -> bytes:
+@functools.cache
+def saved_training() -> bytes:
+    """Begin a small training of two paintings, and save it; that it has done a step is made up, to save time."""
+    run = Training(["great_wave", "summertime"], ["cat"], crop=64, crops=1, steps=2)
+    run.history.append(TrainingStep(1, Losses(3.0, 1.0, 0.4, 0.01, {"conv1_1": 0.4}), 0.5))
+    with tempfile.TemporaryDirectory() as folder:
+        return run.save(Path(folder) / "training.npz").read_bytes()
+
+
+def tree_in(saved: bytes) -> bytes:
     """Return the part of a saved run that is no array: options, history, and where it stands."""
-    return np.load(io.BytesIO(saved_run()))[TREE].tobytes()
+    return np.load(io.BytesIO(saved))[TREE].tobytes()
+
+
+def with_tree(saved: bytes, tree: bytes, path: Path) -> Path:
+    """Write a saved run with another tree, and right checksums, without which it would not come so far."""
+    path = path.with_suffix(".npz")
+    np.savez(path, **dict(np.load(io.BytesIO(saved))) | {TREE: np.frombuffer(tree, np.uint8)})
+    return path
 
 
 def read_picture(data: bytes, _: Path) -> None:
@@ -98,20 +116,41 @@ def read_run(data: bytes, path: Path) -> None:
 
 
 def read_tree_of_run(data: bytes, path: Path) -> None:
-    """Read a saved run with another tree, and right checksums, without which it would not come so far."""
-    arrays = dict(np.load(io.BytesIO(saved_run())))
-    np.savez(path.with_suffix(".npz"), **arrays | {TREE: np.frombuffer(data, np.uint8)})
-    go_on(path.with_suffix(".npz"))
+    go_on(with_tree(saved_run(), data, path))
 
 
-# How often each is tried, of ten; what reads it; what it starts from.
+def repaint(path: Path) -> None:
+    """Load a network and use it."""
+    network = FastStyle.load(path)
+    picture = network(np.full((1, 32, 36, 3), 0.5, np.float32), [1.0] * len(network.paintings))
+    assert picture.shape == (1, 32, 36, 3) and picture.min() >= 0 and picture.max() <= 1
+
+
+def read_network(data: bytes, path: Path) -> None:
+    path.write_bytes(data)
+    repaint(path)
+
+
+def read_tree_of_network(data: bytes, path: Path) -> None:
+    repaint(with_tree(saved_training(), data, path))
+
+
+def read_tree_of_training(data: bytes, path: Path) -> None:
+    training = Training.load(with_tree(saved_training(), data, path))
+    assert 0 <= training.progress <= 1 and training.network.recipe["steps"] == len(training.history)
+
+
+# How often each is tried, of thirteen; what reads it; what it starts from.
 KINDS: list[tuple[int, Callable[[bytes, Path], None], Callable[[], list[bytes]]]] = [
     (5, read_picture, lambda: STARTS),
     (1, read_file, lambda: STARTS),
     (1, read_mask, lambda: STARTS),
     (1, read_settings, lambda: [recipe()]),
     (1, read_run, lambda: [saved_run()]),
-    (1, read_tree_of_run, lambda: [tree_of_run()]),
+    (1, read_tree_of_run, lambda: [tree_in(saved_run())]),
+    (1, read_network, lambda: [saved_training()]),
+    (1, read_tree_of_network, lambda: [tree_in(saved_training())]),
+    (1, read_tree_of_training, lambda: [tree_in(saved_training())]),
 ]
 
 place = st.floats(0, 1, exclude_max=True)
@@ -192,7 +231,8 @@ def fuzz(files: int, derandomize: bool = False) -> Record:
     folder = tempfile.TemporaryDirectory()
     path = Path(folder.name) / "file"
     readers = [(reader, starts()) for share, reader, starts in KINDS for _ in range(share)]
-    read_run(saved_run(), path)  # the network is made once, and that costs none of the files
+    for read, saved in ((read_run, saved_run()), (read_network, saved_training())):
+        read(saved, path)  # networks are made, and graphs traced, once; that costs none of the files
 
     @settings(
         max_examples=files,

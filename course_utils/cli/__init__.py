@@ -1,8 +1,9 @@
 """Behind `python -m course_utils`: one module per subcommand, plus the progress bar, saving and signals."""
 
-from . import doctor, stylize
+from . import apply, doctor, stylize, train
 from .signals import collected, exit_status
 
-COMMANDS = {"stylize": stylize, "doctor": doctor}  # each has HELP, add_arguments(parser) and run(parsed)
+# Each has HELP, add_arguments(parser) and run(parsed).
+COMMANDS = {"stylize": stylize, "train": train, "apply": apply, "doctor": doctor}
 
 __all__ = ["COMMANDS", "collected", "exit_status"]

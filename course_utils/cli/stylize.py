@@ -16,6 +16,7 @@ from ..options import Options
 from ..samples import samples
 from ..scene import compose, files_read
 from ..storage import check_place, read_tree
+from .arguments import flag, given
 from .signals import exit_status
 from .terminal import Saving, run_behind_bar, save_somewhere
 
@@ -48,36 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     budget = parser.add_mutually_exclusive_group()
     for option in fields(Options):
         group = budget if option.name in ("steps", "seconds") else parser
-        group.add_argument(f"--{option.name.replace('_', '-')}", **_argument(option))
-
-
-def _argument(option: object) -> dict:
-    """Translate a field of Options into the keywords of `add_argument`; unset flags are left out of the result."""
-    about, default = option.metadata, option.default
-    kind = about["kind"] or str
-    if about.get("many"):
-        help_text, read = f"{about['help']}; separated by commas", _comma_separated(kind)
-        default = None if default is None else ",".join(map(str, default))
-    else:
-        help_text, read = about["help"], kind
-    help_text += "" if default is None else f" ({default})"
-    return {
-        "help": help_text.replace("%", "%%"),
-        "type": read,
-        "choices": about.get("choices"),
-        "default": argparse.SUPPRESS,
-        "metavar": None if about.get("choices") else {int: "N", float: "X", str: "NAME"}[kind],
-    }
-
-
-def _comma_separated(kind: type) -> object:
-    def values(text: str) -> tuple:
-        try:
-            return tuple(kind(part) for part in text.split(","))
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a list of numbers separated by commas") from error
-
-    return values
+        group.add_argument(f"--{option.name.replace('_', '-')}", **flag(option))
 
 
 def run(parsed: argparse.Namespace) -> int:
@@ -90,7 +62,9 @@ def run(parsed: argparse.Namespace) -> int:
     output = check_output(parsed.output)
     start = _begun(parsed, output, began) if parsed.resume is None else _resumed(parsed, output)
     saving = _saving(parsed, output)
-    made, ended_by = run_behind_bar(start, parsed.quiet, lambda made: save_somewhere(made, output), saving)
+    made, ended_by = run_behind_bar(
+        start, parsed.quiet, lambda made: save_somewhere(made, output), _described, _expected, saving
+    )
     if isinstance(ended_by, CourseError):
         raise type(ended_by)(f"{ended_by}; the best picture so far is in {output}") from ended_by
     interrupted = isinstance(ended_by, KeyboardInterrupt)
@@ -126,7 +100,7 @@ def _saving(parsed: argparse.Namespace, output: Path) -> Saving | None:
 
 def _begun(parsed: argparse.Namespace, output: Path, began: float) -> Callable[[], "Transfer"]:
     """Check the request before loading TensorFlow, which takes seconds; return what makes the run."""
-    options = Options(**_options_given(parsed))
+    options = Options(**given(parsed, Options))
     content, style = parsed.content or CONTENT, parsed.style or [STYLE]
     compose(content, style, options)
     pictures = files_read(content, style, options)
@@ -146,8 +120,8 @@ def _begun(parsed: argparse.Namespace, output: Path, began: float) -> Callable[[
 
 def _resumed(parsed: argparse.Namespace, output: Path) -> Callable[[], "Transfer"]:
     """Return what loads a saved run; refuse any other file before TensorFlow is started."""
-    if parsed.content is not None or (given := _options_given(parsed)):
-        what = f"{parsed.content}" if parsed.content is not None else f"--{next(iter(given)).replace('_', '-')}"
+    if parsed.content is not None or (found := given(parsed, Options)):
+        what = f"{parsed.content}" if parsed.content is not None else f"--{next(iter(found)).replace('_', '-')}"
         raise OptionError(f"--resume takes pictures and options from its file: leave out {what}")
     read_tree(parsed.resume)
 
@@ -162,8 +136,14 @@ def _resumed(parsed: argparse.Namespace, output: Path) -> Callable[[], "Transfer
     return start
 
 
-def _options_given(parsed: argparse.Namespace) -> dict[str, object]:
-    return {option.name: getattr(parsed, option.name) for option in fields(Options) if hasattr(parsed, option.name)}
+def _expected(run: "Transfer") -> str:
+    from ..cost import estimate_run
+
+    return f"{estimate_run(run)}, computed in {run.precision}"
+
+
+def _described(step: object) -> str:
+    return f"{step.size[1]}×{step.size[0]} px, step {step.index}, loss {step.losses.total:.4g}"
 
 
 def _summary(run: "Transfer") -> str:

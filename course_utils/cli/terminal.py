@@ -4,9 +4,9 @@ import contextlib
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tqdm import tqdm
 
@@ -16,6 +16,22 @@ from .signals import Stopped, collected, endings
 
 if TYPE_CHECKING:
     from ..transfer import Transfer
+
+
+class Run(Protocol):
+    """What can be run behind a progress bar: a `Transfer`, or a `Training`.
+
+    Attributes:
+        history: the steps done; each has its `progress`, from 0 to 1.
+    """
+
+    history: Sequence[Any]
+
+    def __iter__(self) -> Iterator[Any]:
+        """Iterate steps."""
+
+    def save(self, path: Path) -> Path:
+        """Write what it takes to resume."""
 
 
 class Saving:
@@ -30,11 +46,11 @@ class Saving:
         """Remember what is there now, which may be replaced."""
         self.path, self.every, self._mine = path, every, _stamp(path)
 
-    def save(self, run: "Transfer") -> None:
+    def save(self, run: Run) -> None:
         """Save a run.
 
         Raises:
-            CheckpointError: as `Transfer.save`; or another program has written the file in the meantime.
+            CheckpointError: as the run's own `save`; or another program has written the file in the meantime.
         """
         if _stamp(self.path) not in (None, self._mine):
             raise CheckpointError(f"{self.path} has been written by another program: this run is not saved over it")
@@ -65,8 +81,13 @@ def save_somewhere(run: "Transfer", output: Path) -> None:
 
 
 def run_behind_bar(
-    start: Callable[[], "Transfer"], quiet: bool, finish: Callable[["Transfer"], object], saving: Saving | None = None
-) -> tuple["Transfer", BaseException | None]:
+    start: Callable[[], Run],
+    quiet: bool,
+    finish: Callable[[Run], object],
+    described: Callable[[Any], str],
+    expected: Callable[[Run], str],
+    saving: Saving | None = None,
+) -> tuple[Run, BaseException | None]:
     """Iterate a run, save it regularly and at its end, and finish it.
 
     Ctrl-C, SIGTERM or a closed terminal ends the run after the current step; a second one ends it at once. However it
@@ -76,6 +97,8 @@ def run_behind_bar(
         start: makes the run, or loads it; takes seconds.
         quiet: draw no bar.
         finish: writes what the run has made.
+        described: what the bar says of a step.
+        expected: what is said of a run that has not begun; takes seconds.
         saving: None: it is not saved.
 
     Returns:
@@ -86,15 +109,13 @@ def run_behind_bar(
         Exception: what `finish` raises; and any other that ended the run, once all is saved.
     """
     with _bar(quiet) as bar:
-        from ..cost import estimate_run  # takes seconds: bad input has been refused by now
-
         run = start()
         if run.history:
             bar.initial = bar.n = run.history[-1].progress
         elif not quiet:
-            bar.write(f"expected: {estimate_run(run)}, computed in {run.precision}", file=sys.stderr)
+            bar.write(f"expected: {expected(run)}", file=sys.stderr)
         with collected(*endings()) as late:
-            ended_by = _iterate(run, bar, saving, late)
+            ended_by = _iterate(run, bar, described, saving, late)
             try:
                 if saving:
                     saving.save(run)
@@ -124,14 +145,15 @@ def _bar(quiet: bool) -> Iterator[tqdm]:
         bar.close()
 
 
-def _iterate(run: "Transfer", bar: tqdm, saving: Saving | None, late: list[int]) -> BaseException | None:
+def _iterate(
+    run: Run, bar: tqdm, described: Callable[[Any], str], saving: Saving | None, late: list[int]
+) -> BaseException | None:
     """Do the steps; return what ended them early. An error before the first one is raised."""
     due = time.monotonic()  # after the first step, to claim the name
     try:
         with collected(*endings(), patience=1) as signals:
             for step in run:
-                text = f"{step.size[1]}×{step.size[0]} px, step {step.index}, loss {step.losses.total:.4g}"
-                bar.set_description_str(text, refresh=False)
+                bar.set_description_str(described(step), refresh=False)
                 bar.update(step.progress - bar.n)
                 if signals or late:
                     raise Stopped([*late, *signals][0])
@@ -146,7 +168,7 @@ def _iterate(run: "Transfer", bar: tqdm, saving: Saving | None, late: list[int])
     return None
 
 
-def _save_or_warn(run: "Transfer", saving: Saving, bar: tqdm) -> None:
+def _save_or_warn(run: Run, saving: Saving, bar: tqdm) -> None:
     """Save a run that is not over: a disk that is full now may have room next time."""
     try:
         saving.save(run)

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from course_utils import load_image
+from course_utils import load_image, save_image
 from tests.benchmarks.contact_sheet import LIMITS, judged
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,12 +76,25 @@ def test_the_default_job_makes_a_picture_close_to_the_painting(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="README's lines for Windows are the same commands")
-@pytest.mark.parametrize("command", [c for c in COMMANDS if "course_utils" in c and not c.endswith("stylize")])
+@pytest.mark.parametrize(
+    "command", [c for c in COMMANDS if "course_utils" in c and "holidays" not in c and not c.endswith("stylize")]
+)
 def test_commands_of_the_package(tmp_path, command):
     done = shell(command, tmp_path)
     assert done.returncode == 0, done.stderr
     if "-o" in command:
         assert (tmp_path / command.split("-o ")[1].split()[0]).is_file()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="README's lines for Windows are the same commands")
+def test_a_network_is_trained_on_a_folder_of_photos_and_applied_to_it(tmp_path):
+    (tmp_path / "holidays").mkdir()
+    save_image(load_image("cat", 96), tmp_path / "holidays" / "cat.png")
+    training, applying = [c for c in COMMANDS if "holidays" in c]
+    for command in (training.replace("--minutes 15", "--steps 2 --crop 64 --crops 2"), applying):
+        done = shell(command, tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert load_image(tmp_path / "repainted" / "cat.png").shape == load_image(tmp_path / "holidays" / "cat.png").shape
 
 
 def fetched(url):

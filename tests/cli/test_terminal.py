@@ -28,15 +28,15 @@ def stylize(*arguments, cwd):
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, encoding="utf-8")
 
 
-def begun(*arguments, cwd):
+def begun(*arguments, cwd, command="stylize"):
     """Start the program so that it hears signals even where our own parent, such as nohup, ignores them."""
     code = (
         "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
         "[signal.signal(number, signal.SIG_DFL) for number in (signal.SIGTERM, signal.SIGHUP)]; "
         "runpy.run_module('course_utils', run_name='__main__', alter_sys=True)"
     )
-    command = [sys.executable, "-c", code, "stylize", *map(str, arguments)]
-    return subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    words = [sys.executable, "-c", code, command, *map(str, arguments)]
+    return subprocess.Popen(words, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 def wait_for_file(path, seconds=120):
