@@ -38,7 +38,7 @@ class Monitor:
 
     def begin(self, run: Transfer) -> None:
         """Forget the last run; the new one, whose note is its `origin`, has done no step yet, or was loaded."""
-        self.timeline.begin(run.photo, run.image, len(run.history))
+        self.timeline.begin(run.photo, run.image, step=len(run.history))
         self.progress.value, self.chart.value, self.pulls.value = 0, "", ""
         self._telling, self._showing, self._measuring = Ration(*TELL), Ration(*SHOW), Ration(*MEASURE)
         self.terms: list[tuple[int, dict[str, float]]] = []

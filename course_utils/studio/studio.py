@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets as widgets
+import numpy as np
 
 from ..cli import collected
 from ..cost import estimate_run
@@ -27,8 +28,9 @@ from .kernel import Ration, in_loop, only_one_in_cell, running_loop
 from .lastrun import LastRun
 from .monitor import Monitor
 from .picker import Picker, Uploader
+from .preview import fast_preview
 
-PREVIEW = 640  # px
+PHOTO = 640  # px, before the first run
 LISTEN = 0.005  # seconds in which the kernel handles clicks
 HEAR = (0.2, float("inf"))  # how often, as for `Ration`: steps of a small picture are not much longer
 
@@ -46,6 +48,7 @@ BUTTONS = {
     "code": ("As code", "code", "Show the call that makes the same picture."),
 }
 ACTIVE = ("running", "paused")
+FAST = "fast preview by a trained network; Run starts the optimisation"
 
 
 class Studio(widgets.VBox):
@@ -63,9 +66,10 @@ class Studio(widgets.VBox):
             CourseError: its subclasses, for pictures and options that cannot be used.
         """
         self._loop = running_loop()
-        self.content = Picker("content", "Content: what to show", [content], changed=self._preview)
+        chosen = in_loop(self._loop, self._preview)
+        self.content = Picker("content", "Content: what to show", [content], changed=chosen)
         styles = style if isinstance(style, (list, tuple)) else [style]
-        self.style_picture = Picker("style", "Style: how to paint it", styles, many=True)
+        self.style_picture = Picker("style", "Style: how to paint it", styles, many=True, changed=chosen)
         self._first = Options(**changes)
         self.controls = Controls(self._first)
         self.mask = Uploader("a mask …", "A grey picture: white where a painting goes.", self.controls.add_mask)
@@ -88,8 +92,8 @@ class Studio(widgets.VBox):
         self._last, self._hearing = LastRun(self._warn), Ration(*HEAR)
         super().__init__(self._layout())
         self.add_class("course-studio")
-        self._preview()
         self._enter("idle", f"Ready. Press Run{self._last.invitation}.")
+        self._preview()
         only_one_in_cell(self.cancel)
 
     @classmethod
@@ -144,15 +148,29 @@ class Studio(widgets.VBox):
         buttons["go_on"].layout.display = "none" if buttons["go_on"].disabled else ""
 
     def _preview(self) -> None:
-        """Show the chosen photo where the first run's picture will be."""
-        if self.run is not None:
+        """Show the chosen photo where the first run's picture will be; a moment later, its fast preview."""
+        if self.run is not None or self.state in ACTIVE:
             return
+        self.cancel()  # the preview of an earlier choice
         try:
-            photo = load_image(self.content.source, PREVIEW)
+            photo = load_image(self.content.source, PHOTO)
         except ImageError as error:  # the file has gone since it was offered
             self._warn(str(error))
+            return
+        self.monitor.timeline.begin(photo, photo)
+        if self._loop is not None:
+            self.task = self._loop.create_task(self._repaint(photo))
+
+    async def _repaint(self, photo: np.ndarray) -> None:
+        """Show the fast preview, if there is a trained network for the paintings chosen."""
+        await asyncio.sleep(LISTEN)  # shows the photo
+        try:
+            preview = fast_preview(photo, self.style_picture.names)
+        except CourseError as error:
+            self._warn(f"There is no fast preview: {error}.")
         else:
-            self.monitor.timeline.begin(photo, photo)
+            if preview is not None:
+                self.monitor.timeline.begin(photo, preview, FAST)
 
     def recipe(self) -> Recipe:
         """Return what the current picture is made from; before the first run, what the widgets show."""
@@ -174,6 +192,7 @@ class Studio(widgets.VBox):
     def _start(self, make: Callable[[], Transfer]) -> None:
         if self.state in ACTIVE:
             return
+        self.cancel()  # the preview
         self._begun, self.code.value = False, ""
         self._enter("running", "Loading the network …")
         self._going.set()
@@ -278,7 +297,7 @@ class Studio(widgets.VBox):
         self._last.forget()
 
     def cancel(self) -> None:
-        """End the run; the file that holds it stays."""
+        """End the run, or the preview; the file that holds a run stays."""
         if self.task is not None and not self.task.done():
             self.task.cancel()
 

@@ -45,16 +45,17 @@ class Timeline(widgets.VBox):
         self.wipe.observe(self._moved, "value")
         super().__init__([self.picture, self.slider, self.wipe, self.strip])
 
-    def begin(self, photo: np.ndarray, start: np.ndarray, step: int = 0) -> None:
+    def begin(self, photo: np.ndarray, start: np.ndarray, words: str = "the start", step: int = 0) -> None:
         """Forget the last run.
 
         Args:
             photo: the content, `(1, H, W, 3)`, for the wipe.
             start: the current picture, `(1, H, W, 3)`.
+            words: what that is, if not the photo.
             step: the last one done: 0, unless the run was loaded.
         """
         self._photo, self._ratio = data_url(photo), photo.shape[2] / photo.shape[1]
-        self._start = "the photo" if np.array_equal(photo, start) else "the start"
+        self._start = "the photo" if np.array_equal(photo, start) else words
         self.frames = {step: data_url(start)}
         self.strip.value = ""
         self._show(step)

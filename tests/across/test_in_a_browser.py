@@ -83,6 +83,15 @@ def steps_when(page, state, seconds=60):
     raise AssertionError(f"not {state} after {seconds} s: {status(page)}")
 
 
+def test_each_choice_has_a_fast_preview_before_the_first_run(lesson):
+    preview = ".course-stage img[alt^='fast preview by a trained network']"
+    lesson.wait_for_selector(preview, timeout=60_000)
+    for name in ("summertime", "great_wave"):
+        before = lesson.get_attribute(preview, "src")
+        lesson.click(f"button[title='Choose {name}.']")
+        lesson.wait_for_selector(f'{preview}:not([src="{before}"])', timeout=20_000)
+
+
 def test_a_run_is_steered_paused_resumed_stopped_scrubbed_and_saved(lesson, server):
     field(lesson, "steps").fill("400")
     field(lesson, "steps").press("Enter")

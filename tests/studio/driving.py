@@ -1,11 +1,13 @@
 """How tests drive a studio: its real widgets, clicked and moved, in a real asyncio loop."""
 
 import asyncio
+import datetime
 import time
 
 from course_utils.studio import Studio
 
 SMALL = {"size": 48, "levels": 1, "steps": 6}
+LONG_AGO = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 
 
 def drive(scenario, **options):
@@ -33,3 +35,7 @@ async def until(condition):
 async def run_to_the_end(made):
     made.buttons["run"].click()
     await finish(made)
+
+
+def uploaded(name, data):
+    return ({"name": name, "type": "", "size": len(data), "content": memoryview(data), "last_modified": LONG_AGO},)

@@ -1,6 +1,5 @@
 """The studio's choice of pictures: clicks, uploads, and what is refused."""
 
-import datetime
 import io
 
 import numpy as np
@@ -11,7 +10,7 @@ from course_utils import load_image, stylize
 from course_utils.errors import ImageError, OptionError
 from course_utils.samples import find_image
 from course_utils.studio import Studio
-from tests.studio.driving import SMALL, drive, run_to_the_end
+from tests.studio.driving import SMALL, drive, run_to_the_end, uploaded
 
 
 def test_pictures_are_named(tmp_path):
@@ -52,13 +51,6 @@ def test_a_click_takes_a_painting_away_again_but_never_the_last():
         assert picker.names == ["great_wave"]
 
     drive(scenario)
-
-
-LONG_AGO = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
-
-
-def uploaded(name, data):
-    return ({"name": name, "type": "", "size": len(data), "content": memoryview(data), "last_modified": LONG_AGO},)
 
 
 def test_an_upload_is_taken_and_repainted():
