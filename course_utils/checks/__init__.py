@@ -7,6 +7,7 @@ that the line can name the mistake. Nothing is raised: an unwritten exercise mus
 
 from .colour import fewest_tiles, my_guided_gram, my_match_color, my_recolor, paler_recolor, repaired_palette
 from .descent import adam, armijo, fastest_rate, gradient_descent, kept_best, momentum
+from .fast import break_even, first_win, folded, my_instance_norm, my_mixture, repaired_training
 from .features import content_loss, convolve, eye_stack, receptive_field, reconstruct, repaired_layer
 from .gram import covariance_gradient, fool_the_statistics, my_gram_matrix, my_style_distance, repaired_statistics
 from .images import deprocess, halve, largest_width, luminance, preprocess, to_bytes
@@ -23,6 +24,7 @@ __all__ = [
     "advise",
     "armijo",
     "balance",
+    "break_even",
     "choose_beta",
     "coarse_to_fine",
     "content_loss",
@@ -35,6 +37,8 @@ __all__ = [
     "eye_stack",
     "fastest_rate",
     "fewest_tiles",
+    "first_win",
+    "folded",
     "fool_the_statistics",
     "gradient_descent",
     "gram_entropy",
@@ -49,7 +53,9 @@ __all__ = [
     "my_frames",
     "my_gram_matrix",
     "my_guided_gram",
+    "my_instance_norm",
     "my_match_color",
+    "my_mixture",
     "my_objective",
     "my_recolor",
     "my_style_distance",
@@ -70,6 +76,7 @@ __all__ = [
     "repaired_statistics",
     "repaired_step",
     "repaired_style_loss",
+    "repaired_training",
     "repaired_tv",
     "same_picture",
     "smooth_print",
