@@ -91,7 +91,7 @@ def test_a_network_is_trained_on_a_folder_of_photos_and_applied_to_it(tmp_path):
     (tmp_path / "holidays").mkdir()
     save_image(load_image("cat", 96), tmp_path / "holidays" / "cat.png")
     training, applying = [c for c in COMMANDS if "holidays" in c]
-    for command in (training.replace("--minutes 15", "--steps 2 --crop 64 --crops 2"), applying):
+    for command in (training.replace("--minutes 15 --batch 1 --crop 192", "--steps 2 --crop 64 --crops 2"), applying):
         done = shell(command, tmp_path)
         assert done.returncode == 0, done.stderr
     assert load_image(tmp_path / "repainted" / "cat.png").shape == load_image(tmp_path / "holidays" / "cat.png").shape
