@@ -18,7 +18,7 @@ from .signals import exit_status
 if TYPE_CHECKING:
     from ..fast import FastStyle
 
-HELP = "repaint photos with a trained network, in a fraction of a second each"
+HELP = "repaint photos with a trained network, in one pass each"
 FAILED = 1  # the exit status if a photo could not be repainted
 
 

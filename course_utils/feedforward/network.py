@@ -1,7 +1,7 @@
 """The image transformation network f_W: a photo in, the repainted picture out, in one pass.
 
 After Johnson et al. 2016 (section 3.1 and supplement), at half the width: two strided convolutions, five residual
-blocks at a quarter of the size, two enlargements. There are five differences. All kernels are 3 × 3, which is faster.
+blocks at a quarter of the size, two enlargements. Five differences stand out. All kernels are 3 × 3, which is faster.
 Maps are enlarged by repeating positions before a convolution, as strided transposed convolutions leave checkerboards
 (Odena et al. 2016). Normalisation is by instance (Ulyanov et al. 2016), and conditional on the painting (Dumoulin et
 al. 2017). And the map at half the size is added again on the way up, so that detail has a path around the narrow
