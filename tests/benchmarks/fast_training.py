@@ -4,7 +4,7 @@
 
 The same network, crops, loss and schedule as `course_utils.fast.Training`, with its crops, first weights and file
 format; `--check` computes the loss of one crop by both. Each painting took 3100 steps of four crops: 257 s on an
-NVIDIA H200 that trained six at a time; on two CPU cores it would take about three hours. It needs PyTorch in an
+NVIDIA H200 that trained six at a time; on two CPU cores it would take about two hours. It needs PyTorch in an
 environment of its own, as `tests.benchmarks.race` does.
 """
 
