@@ -10,7 +10,15 @@ from ..errors import OptionError
 from ..images import SAVE_OPTIONS
 
 
-def flag(option: Field) -> dict[str, Any]:
+def add_options(parser: argparse.ArgumentParser, kind: type, budget: tuple[str, str]) -> None:
+    """Add a flag for each field of a dataclass of options; the two that are its budget exclude each other."""
+    group = parser.add_mutually_exclusive_group()
+    for option in fields(kind):
+        name = f"--{option.name.replace('_', '-')}"
+        (group if option.name in budget else parser).add_argument(name, **_flag(option))
+
+
+def _flag(option: Field) -> dict[str, Any]:
     """Translate an option into the keywords of `add_argument`; flags not given are missing from the parsed result."""
     about, default = option.metadata, option.default
     kind = about["kind"] or str

@@ -6,7 +6,6 @@ import shlex
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from ..options import Options
 from ..samples import samples
 from ..scene import compose, files_read
 from ..storage import check_place, read_tree
-from .arguments import flag, given
+from .arguments import add_options, given
 from .signals import exit_status
 from .terminal import Saving, run_behind_bar, save_somewhere
 
@@ -46,10 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--resume", metavar="FILE", help="resume a run saved by --checkpoint; it is saved there again")
     parser.add_argument("--quiet", action="store_true", help="no progress bar, no closing line")
-    budget = parser.add_mutually_exclusive_group()
-    for option in fields(Options):
-        group = budget if option.name in ("steps", "seconds") else parser
-        group.add_argument(f"--{option.name.replace('_', '-')}", **flag(option))
+    add_options(parser, Options, ("steps", "seconds"))
 
 
 def run(parsed: argparse.Namespace) -> int:

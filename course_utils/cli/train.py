@@ -4,7 +4,6 @@ import argparse
 import shlex
 import time
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from ..images import as_image, check_output, save_image
 from ..options import TrainingOptions
 from ..samples import find_image, samples
 from ..storage import check_place, read_tree
-from .arguments import flag, given, pictures_in
+from .arguments import add_options, given, pictures_in
 from .signals import exit_status
 from .terminal import Saving, run_behind_bar
 
@@ -56,10 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--resume", action="store_true", help="resume the training saved in --output")
     parser.add_argument("--quiet", action="store_true", help="no progress bar, no closing line")
-    budget = parser.add_mutually_exclusive_group()
-    for option in fields(TrainingOptions):
-        group = budget if option.name in ("steps", "minutes") else parser
-        group.add_argument(f"--{option.name.replace('_', '-')}", **flag(option))
+    add_options(parser, TrainingOptions, ("steps", "minutes"))
 
 
 class _SavingWithSample(Saving):
