@@ -35,7 +35,7 @@ from .images import as_image
 from .networks import kept_choices, restore_choices
 from .objective import Losses
 from .options import TrainingOptions
-from .samples import DATA
+from .samples import DATA, find
 from .scene import Source
 from .storage import read_tree, write_tree
 
@@ -109,7 +109,7 @@ class FastStyle:
         Raises:
             NetworkError: no such file or name, or a file that is damaged or not a network.
         """
-        path = _found(path)
+        path = find(path, fast_networks(), "network", NetworkError)
         tree = _read(path, NetworkError)
         try:
             names, weights = tree["paintings"], tree["weights"]
@@ -381,19 +381,6 @@ def _as_list(sources: Source | Iterable[Source]) -> list[Source]:
 
 def _name(source: Source, index: int) -> str:
     return Path(source).stem if isinstance(source, (str, os.PathLike)) else f"array {index + 1}"
-
-
-def _found(path: str | os.PathLike) -> str | os.PathLike:
-    """Turn the name of a network that comes with the course into a path."""
-    known = fast_networks()
-    try:
-        if Path(path).expanduser().exists():
-            return path
-    except (OSError, RuntimeError, ValueError) as error:  # no access, no such user, a name too long or with NUL
-        raise NetworkError(f"cannot access {str(path)!r}: {error}") from error
-    if str(path) not in known:
-        raise NetworkError(f"no file {str(path)!r}, and no network of that name ({', '.join(known)})")
-    return known[str(path)]
 
 
 def _read(path: str | os.PathLike, kind: type[CourseError]) -> dict[str, Any]:

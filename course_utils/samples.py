@@ -2,9 +2,10 @@
 
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
-from .errors import ImageError
+from .errors import CourseError, ImageError
 
 _HERE = Path(__file__).resolve().parent
 DATA = _HERE / "data" if (_HERE / "data").is_dir() else _HERE.parent / "data"  # in an installed wheel; in a clone
@@ -34,15 +35,26 @@ def find_image(source: str | os.PathLike) -> Path:
     Raises:
         ImageError: there is neither; the message lists the samples.
     """
-    known = samples("content") | samples("style")
+    return find(source, samples("content") | samples("style"), "sample", ImageError)
+
+
+def find(source: str | os.PathLike, known: Mapping[str, Path], what: str, error: type[CourseError]) -> Path:
+    """Turn a path, or the name of something that comes with the course, into a path.
+
+    Args:
+        source: the path or name; a file of that name in the working directory takes precedence.
+        known: `{name: path}`.
+        what: the message's word for what has a name.
+        error: raised if there is neither a file nor such a name; the message lists the names.
+    """
     try:
         path = Path(source).expanduser()
         if path.is_file() or (path.exists() and str(source) not in known):
             return path
-    except (OSError, RuntimeError, ValueError) as error:  # no access, no such user, a name too long or with NUL
-        raise ImageError(f"cannot access {str(source)!r}: {error}") from error
+    except (OSError, RuntimeError, ValueError) as cause:  # no access, no such user, a name too long or with NUL
+        raise error(f"cannot access {str(source)!r}: {cause}") from cause
     if str(source) not in known:
-        raise ImageError(f"no file {str(source)!r}, and no sample of that name ({', '.join(known)})")
+        raise error(f"no file {str(source)!r}, and no {what} of that name ({', '.join(known)})")
     return known[str(source)]
 
 
