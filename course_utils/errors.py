@@ -12,6 +12,10 @@ class ImageError(CourseError):
     """A picture that cannot be read, used or written."""
 
 
+class ClipError(CourseError):
+    """A clip that cannot be read or written."""
+
+
 class OptionError(CourseError):
     """An option whose value makes no sense; the message names the option."""
 

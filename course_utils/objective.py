@@ -23,6 +23,7 @@ class Losses(NamedTuple):
     style: tf.Tensor | float
     tv: tf.Tensor | float
     style_layers: dict[str, tf.Tensor | float]
+    temporal: tf.Tensor | float = 0.0  # of a video's frame: `video.TemporalObjective`
 
     def numpy(self) -> "Losses":
         """Return the same losses as Python floats."""

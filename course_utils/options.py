@@ -209,6 +209,30 @@ def _require_an_aim(alpha: float, beta: float) -> None:
         raise OptionError("alpha=0 and beta=0: nothing to aim at; give one of them a weight")
 
 
+@dataclass(frozen=True, kw_only=True)
+class VideoOptions(Options):
+    """The options of a video: those of a picture, for its first frame, and what the other frames need besides."""
+
+    frame_steps: int = _option(20, int, "optimisation steps of each frame after the first", least=1, most=1_000_000)
+    delta: float = _option(
+        100.0, float, "δ, weight of the temporal term, which ties each frame to those before it; 0 is off", least=0
+    )
+    back: tuple[int, ...] = _option(
+        (1, 2, 4),
+        int,
+        "how many frames back those are; further ones for what the nearer ones hide",
+        least=1,
+        most=64,
+        many=True,
+    )
+
+    def __post_init__(self) -> None:
+        """Check the options of a picture, too; refuse a time budget, which a video of unknown length cannot share."""
+        super().__post_init__()
+        if self.seconds is not None:
+            raise OptionError(f"seconds={self.seconds!r}: a video has no time budget; use steps and frame_steps")
+
+
 def _check(name: str, value: Any, limits: dict[str, Any]) -> None:
     if value is None and limits["optional"]:
         return

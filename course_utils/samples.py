@@ -1,4 +1,4 @@
-"""The pictures that come with the course, by name."""
+"""The pictures and clips that come with the course, by name."""
 
 import hashlib
 import os
@@ -12,17 +12,18 @@ DATA = _HERE / "data" if (_HERE / "data").is_dir() else _HERE.parent / "data"  #
 
 
 def samples(kind: str) -> dict[str, Path]:
-    """Return the pictures that come with the course, `{name: path}`; `kind` is "content" or "style"."""
-    return {path.stem: path for path in sorted((DATA / kind).glob("*.jpg"))}
+    """Return what comes with the course, `{name: path}`; `kind` is "content", "style" or "video"."""
+    return {path.stem: path for path in sorted((DATA / kind).glob("*.mp4" if kind == "video" else "*.jpg"))}
 
 
 def damaged_samples() -> list[str]:
-    """List the pictures of data/README.md that are missing or do not match their SHA-256 there."""
+    """List the pictures and clips of data/README.md that are missing or do not match their SHA-256 there."""
     try:
         text = (DATA / "README.md").read_text(encoding="utf-8")
     except OSError:
         return ["README.md"]
-    rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith(("| `content/", "| `style/"))]
+    kinds = ("| `content/", "| `style/", "| `video/")
+    rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith(kinds)]
     table = {row[0].strip(" `"): row[-1].strip(" `") for row in rows}
     return [name for name, digest in table.items() if _sha256(DATA / name) != digest]
 

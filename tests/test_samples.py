@@ -19,11 +19,11 @@ def table():
 
 
 def test_files_and_table_agree():
-    kinds = ("content", "style", "networks")
+    kinds = ("content", "style", "networks", "video")
     paths = [path for kind in kinds for path in (DATA / kind).iterdir() if path.is_file()]
     files = {path.relative_to(DATA).as_posix(): path for path in paths}
     assert files.keys() == table().keys()
-    assert len(files) == 9
+    assert len(files) == 10
     for name, path in files.items():
         assert hashlib.sha256(path.read_bytes()).hexdigest() == table()[name]
 
@@ -42,6 +42,7 @@ def test_a_wheel_holds_all_packages_and_what_the_table_names():
 def test_every_sample_loads():
     assert len(samples("content")) == 3
     assert len(samples("style")) == 5
+    assert list(samples("video")) == ["big_buck_bunny"]
     for path in (samples("content") | samples("style")).values():
         assert load_image(path, 64).shape[-1] == 3
 

@@ -3,6 +3,6 @@
 from .plan import Plan
 from .pyramid import TILED
 from .schedule import ENTER_STEPS, Schedule, seconds_of
-from .stage import Stage, Step
+from .stage import Objective, Stage, Step
 
-__all__ = ["ENTER_STEPS", "TILED", "Plan", "Schedule", "Stage", "Step", "seconds_of"]
+__all__ = ["ENTER_STEPS", "TILED", "Objective", "Plan", "Schedule", "Stage", "Step", "seconds_of"]

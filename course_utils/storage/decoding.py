@@ -33,7 +33,7 @@ def decode(source: Path | io.BytesIO, path: object) -> PIL.Image.Image:
             raise ImageError(f"{path} is empty (0 bytes)")
         with opened(source, path, FORMATS) as picture:
             picture.load()
-            return _to_srgb(ImageOps.exif_transpose(picture), path)
+            return to_srgb(ImageOps.exif_transpose(picture), path)
     except PIL.Image.DecompressionBombError as error:
         raise ImageError(f"{path} is far too large; the limit is {MAX_PIXELS:,} pixels") from error
     except PIL.UnidentifiedImageError as error:
@@ -57,14 +57,19 @@ def opened(source: Path | io.BytesIO, path: object, formats: list[str]) -> PIL.I
         warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)  # our own limit is lower
         picture = PIL.Image.open(source, formats=formats)
     try:
-        _check_dimensions(picture.size, path)
+        check_dimensions(picture.size, path)
     except ImageError:
         picture.close()
         raise
     return picture
 
 
-def _check_dimensions(size: tuple[int, int], what: object) -> None:
+def check_dimensions(size: tuple[int, int], what: object) -> None:
+    """Refuse a (width, height) that is too large or too small to work with.
+
+    Raises:
+        ImageError: the message calls the picture `what`.
+    """
     width, height = size
     if width * height > MAX_PIXELS:
         raise ImageError(f"{what} is too large: {width}×{height} px; the limit is {MAX_PIXELS:,} pixels")
@@ -72,7 +77,7 @@ def _check_dimensions(size: tuple[int, int], what: object) -> None:
         raise ImageError(f"{what} is too small: {width}×{height} px; each side needs {MIN_SIDE} px or more")
 
 
-def _to_srgb(picture: PIL.Image.Image, path: object) -> PIL.Image.Image:
+def to_srgb(picture: PIL.Image.Image, path: object) -> PIL.Image.Image:
     """Convert any mode to RGB in sRGB, composited on white."""
     if picture.mode.startswith(("I", "F")):
         picture = _high_depth_to_grey(picture)

@@ -36,6 +36,25 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
         temporary.unlink(missing_ok=True)
 
 
+@contextlib.contextmanager
+def folder_written_whole(path: Path) -> Iterator[Path]:
+    """Make a folder that takes the place of `path`, missing or empty, when the block ends without an error.
+
+    Raises:
+        OSError: the path cannot be written, or is a folder with something in it.
+    """
+    path = Path(os.path.realpath(path))
+    temporary = temporary_name(path)
+    temporary.mkdir()
+    try:
+        yield temporary
+        if path.exists():
+            path.rmdir()
+        temporary.replace(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def require_writable(path: Path) -> None:
     """Check that a file could be written beside `path` and take its place.
 
