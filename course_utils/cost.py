@@ -8,10 +8,12 @@ second; the other constants below were fitted by tests/benchmarks/estimate.py, w
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from .device import select_device
 from .features import FeatureExtractor
 from .networks import convolution_rate, is_large, transforms
-from .options import Options, TrainingOptions
+from .options import Options, TrainingOptions, VideoOptions
 from .run import ENTER_STEPS, TILED
 from .tiling import convolutions, flops, operations, run_bytes
 from .transfer import Source, Transfer
@@ -71,6 +73,17 @@ def estimate_training_step(options: TrainingOptions) -> float:
     rate = REACHED["float32"] * convolution_rate("float32", select_device(options.device))
     crop = STEP + 2 * TRANSFORMED * flops(network, (options.crop, options.crop)) / rate
     return options.batch * crop
+
+
+def estimate_video(frame: np.ndarray, style: Source | Sequence[Source], options: VideoOptions, count: int) -> Estimate:
+    """Estimate a video of `count` frames: a run, and for each later frame a short one at a single size.
+
+    Raises:
+        CourseError: as `Transfer`.
+    """
+    first = estimate_run(Transfer(frame, style, options))
+    later = estimate_run(Transfer(frame, style, options, steps=options.frame_steps, levels=1))
+    return Estimate(first.seconds + (count - 1) * later.seconds, first.memory)
 
 
 def _compiled(run: Transfer, size: tuple[int, int]) -> list[tuple]:

@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from .errors import OptionError
 
+HOLD = 0.7  # λ of `video.FastVideo`: how much of the frame before stays
+
 
 def _option(default: Any, kind: type | None, help: str, **limits: Any) -> Any:
     """Declare an option: its kind (None: anything), its meaning, and the limits that `_check` enforces.

@@ -1,4 +1,7 @@
 import itertools
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -7,13 +10,15 @@ from course_utils.device import tf
 from course_utils.errors import DivergenceError, ImageError, OptionError
 from course_utils.features import FeatureExtractor
 from course_utils.images import load_image, save_image
+from course_utils.motion import mean_warping_error
 from course_utils.objective import Objective
-from course_utils.options import VideoOptions
+from course_utils.options import HOLD, VideoOptions
 from course_utils.run import Stage
 from course_utils.storage import read_tree, write_tree
 from course_utils.transfer import stylize
-from course_utils.video import TemporalObjective, VideoTransfer
+from course_utils.video import FastVideo, TemporalObjective, VideoTransfer
 
+ROOT = Path(__file__).resolve().parents[1]
 SMALL = {"size": 64, "steps": 3, "frame_steps": 2, "network": "vgg19-random", "levels": 1}
 DELTA = 30.0
 
@@ -260,3 +265,147 @@ def test_a_loss_that_is_not_finite_names_the_frame(pan, monkeypatch):
     monkeypatch.setattr(TemporalObjective, "losses_and_gradient", broken)
     with pytest.raises(DivergenceError, match=r"frame 2: the loss is nan"):
         next(run)
+
+
+@pytest.fixture(scope="module")
+def cut(pan):
+    """Two frames of the pan, and two of another photo."""
+    other = np.round(load_image("astronaut", 200)[0] * 255).astype(np.uint8)
+    return [*pan[:2], other[20:68, 60:124], other[20:68, 61:125]]
+
+
+def test_after_a_cut_a_frame_is_a_first_one(cut):
+    frames = list(video(cut))
+    options = {name: value for name, value in SMALL.items() if name != "frame_steps"}
+    np.testing.assert_array_equal(frames[2].image, stylize(cut[2], "great_wave", **options))
+    assert [frame.losses.temporal > 0 for frame in frames] == [False, True, False, True]
+    np.testing.assert_array_equal(frames[3].image, images(cut[2:])[1])  # of what was before the cut, nothing is left
+    resumed = list(video(cut, done=3, results=[frame.image for frame in frames[:3]]))
+    np.testing.assert_array_equal(resumed[0].image, frames[3].image)
+
+
+class Network:
+    """Stands for a trained one: repaints in grey what it is told to, one picture for each call."""
+
+    def __init__(self, *pictures):
+        self.pictures, self.asked = iter(pictures), []
+
+    def __call__(self, photo, painting=None):
+        self.asked.append((photo, painting))
+        return np.full((*photo.shape[:3], 3), next(self.pictures), np.float32)
+
+
+def flickering():
+    """Make a network that adds grain, each time another, whose deviation is 0.1."""
+    generator = np.random.default_rng(0)
+
+    def repainted(photo, painting=None):
+        return np.clip(0.25 + photo / 510 + generator.normal(0, 0.1, photo.shape), 0, 1).astype(np.float32)
+
+    return repainted
+
+
+@pytest.mark.parametrize("hold", [0, 0.5, HOLD])
+def test_a_still_video_through_a_network_is_a_moving_average(pan, hold):
+    """y_t = (1 − λ) f_t + λ y_{t−1}, as every pixel looks as it did."""
+    greys, expected = [0.2, 0.8, 0.4, 0.4], [0.2]
+    for grey in greys[1:]:
+        expected.append((1 - hold) * grey + hold * expected[-1])
+    frames = list(FastVideo([pan[0]] * 4, Network(*greys), hold=hold))
+    assert [(frame.index, frame.losses) for frame in frames] == [(number, None) for number in (1, 2, 3, 4)]
+    for frame, grey in zip(frames, expected, strict=True):
+        assert frame.image.shape == (1, 48, 64, 3) and frame.image.dtype == np.float32
+        np.testing.assert_allclose(frame.image, grey, atol=2.5 / 255)  # each result is remembered in 8 bits
+
+
+def test_what_is_held_moves_with_the_video(pan):
+    """The first result is the frame itself; then the network paints black, so that λ times the moved frame is left."""
+    first, second = pan[0], pan[2]  # by 2 px
+    held = list(FastVideo([first, second], Network(first / 255, 0.0)))[1].image / HOLD
+    here, there = (np.abs(held - frame / 255)[:, 16:-16, 16:-16].mean() for frame in (second, first))
+    assert here < there / 2
+
+
+def test_the_warping_error_of_a_flickering_network_falls_as_computed(pan):
+    """To (1 − λ)² / (1 + λ) in a long video whose pixels are all held; in seven frames that move, to a little more."""
+    errors = {}
+    for hold in (0, HOLD):
+        results = [frame.image for frame in FastVideo(pan, flickering(), hold=hold)]
+        errors[hold] = mean_warping_error(results, pan)
+    expected = (1 - HOLD) ** 2 / (1 + HOLD)
+    assert expected / 2 < errors[HOLD] / errors[0] < 3 * expected
+
+
+def test_after_a_cut_nothing_is_held(cut):
+    frames = list(FastVideo(cut, Network(0.1, 0.1, 0.9, 0.9)))
+    np.testing.assert_array_equal(frames[2].image, np.float32(0.9))
+    np.testing.assert_allclose(frames[3].image, 0.9, atol=1 / 255)
+
+
+def test_a_network_is_asked_once_for_each_frame_and_for_the_painting(pan):
+    network = Network(*[0.5] * 3)
+    list(FastVideo(pan[:3], network, [0.2, 0.8]))
+    for (photo, painting), frame in zip(network.asked, pan, strict=False):
+        np.testing.assert_array_equal(photo, frame[np.newaxis])
+        assert painting == [0.2, 0.8]
+    assert len(network.asked) == 3
+
+
+def test_a_network_s_video_goes_on_from_what_was_kept(pan):
+    greys = [0.2, 0.8, 0.4, 0.6, 0.1]
+    whole = [frame.image for frame in FastVideo(pan[:5], Network(*greys))]
+    begun = FastVideo(pan[:5], Network(*greys))
+    list(itertools.islice(begun, 3))
+    assert begun.state()["done"] == 3 and len(begun.state()["results"]) == 1
+    for kept in (begun.state(), {"done": 3, "results": whole[:3]}):
+        resumed = list(FastVideo(pan[:5], Network(*greys[3:]), **kept))
+        assert [frame.index for frame in resumed] == [4, 5]
+        np.testing.assert_array_equal([frame.image for frame in resumed], whole[3:])
+
+
+def test_a_trained_network_s_video(pan):
+    from course_utils.fast import FastStyle
+
+    network = FastStyle.load("great_wave")
+    frames = list(FastVideo(pan[:3], network))
+    np.testing.assert_array_equal(frames[0].image, network(pan[0]))
+    smaller = next(FastVideo([np.tile(pan[0], (2, 2, 1))], network, size=64))
+    assert smaller.image.shape == (1, 48, 64, 3)
+
+
+@pytest.mark.parametrize("hold", [-0.1, 1, np.nan, np.inf, "much", None])
+def test_a_network_s_hold_must_lie_below_1(hold):
+    with pytest.raises(OptionError, match=r"hold=.*from 0 to below 1"):
+        FastVideo([], Network(), hold=hold)
+
+
+def test_a_network_s_frames_must_have_one_size(pan):
+    run = FastVideo([pan[0], pan[1][:-1]], Network(0.5))
+    next(run)
+    with pytest.raises(ImageError, match="64×48 and 64×47"):
+        next(run)
+    with pytest.raises(ImageError, match="without a single frame"):
+        next(FastVideo([], Network()))
+
+
+LONG = """
+import sys
+import numpy as np
+from course_utils.video import FastVideo
+moving = np.random.default_rng(0).integers(0, 255, (192, 700, 3), np.uint8)
+frames = (moving[:, k % 400 : k % 400 + 256].copy() for k in range(int(sys.argv[1])))
+for frame in FastVideo(frames, lambda photo, painting: np.float32(photo / 255)):
+    pass
+print(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1])
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells")
+def test_memory_does_not_grow_with_the_length():
+    """20 and 400 frames of 192 × 256 px; 380 frames kept would be 56 MB more, over a tenth of the whole."""
+    peaks = []
+    for count in ("20", "400"):
+        command = [sys.executable, "-c", LONG, count]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
+        peaks.append(int(done.stdout))
+    assert peaks[1] < 1.05 * peaks[0], peaks

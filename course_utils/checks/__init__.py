@@ -18,6 +18,7 @@ from .start import advise
 from .studio import even_terms, my_dial, my_frames, same_picture, smooth_print, wanted_picture
 from .transfer import coarse_to_fine, diagnose, my_transfer, rate_for, repaired_tv
 from .verdict import judge
+from .video import choose_delta, fooling_film, my_warp, repaired_start, temporal_gradient
 
 __all__ = [
     "adam",
@@ -26,6 +27,7 @@ __all__ = [
     "balance",
     "break_even",
     "choose_beta",
+    "choose_delta",
     "coarse_to_fine",
     "content_loss",
     "convolve",
@@ -40,6 +42,7 @@ __all__ = [
     "first_win",
     "folded",
     "fool_the_statistics",
+    "fooling_film",
     "gradient_descent",
     "gram_entropy",
     "halve",
@@ -61,6 +64,7 @@ __all__ = [
     "my_style_distance",
     "my_total_variation",
     "my_transfer",
+    "my_warp",
     "paired",
     "paler_recolor",
     "peak_factor",
@@ -73,6 +77,7 @@ __all__ = [
     "repaired_layer",
     "repaired_palette",
     "repaired_program",
+    "repaired_start",
     "repaired_statistics",
     "repaired_step",
     "repaired_style_loss",
@@ -82,6 +87,7 @@ __all__ = [
     "smooth_print",
     "softmax_features",
     "steps_needed",
+    "temporal_gradient",
     "to_bytes",
     "tv_gradient",
     "wanted_picture",

@@ -81,6 +81,7 @@ class ClipWriter:
         rate: Fraction | float,
         source: Clip | None = None,
         count: int | None = None,
+        besides: float = 0.0,
     ) -> None:
         """Check that the clip can be written, before any work is done for it.
 
@@ -91,6 +92,7 @@ class ClipWriter:
             source: the clip that the frames are made from, one for one. Its sound is copied into an .mp4, as far as
                 the frames go; where its rate varies, its times are kept.
             count: how many frames there will be, for the space on disk; None takes the source's.
+            besides: bytes of the same disk that something else will need by then.
 
         Raises:
             ClipError: an unknown ending, a missing folder, one that cannot be written or is not empty; the source
@@ -110,7 +112,7 @@ class ClipWriter:
                 f"most: write an .mp4"
             )
         count = count if count is not None else 0 if source is None else len(source)
-        self._check_space(count)
+        self._check_space(count, besides)
         self._steady = source is None or source.is_steady
 
     def __enter__(self) -> "ClipWriter":
@@ -193,9 +195,9 @@ class ClipWriter:
         with contextlib.suppress(Exception):  # what led here is what counts
             self._stack.__exit__(type(error), error, None)
 
-    def _check_space(self, count: int) -> None:
+    def _check_space(self, count: int, besides: float) -> None:
         height, width = self.size
-        need = count * height * width * (self._kind.bytes if self._kind else FOLDER_BYTES)
+        need = count * height * width * (self._kind.bytes if self._kind else FOLDER_BYTES) + besides
         free = shutil.disk_usage(self.path.resolve().parent).free
         if need > free - RESERVE:
             raise ClipError(

@@ -2,11 +2,12 @@
 
 from .fields import flow, warp
 from .flicker import mean_warping_error, warping_error
-from .visibility import disoccluded, long_term, motion_boundaries, recall, visible
+from .visibility import disoccluded, likeness, long_term, motion_boundaries, recall, visible
 
 __all__ = [
     "disoccluded",
     "flow",
+    "likeness",
     "long_term",
     "mean_warping_error",
     "motion_boundaries",

@@ -12,7 +12,7 @@ from ..errors import ImageError
 from ..images import as_image
 
 
-def flow(frame: np.ndarray, other: np.ndarray) -> np.ndarray:
+def flow(frame: np.ndarray, other: np.ndarray, finest: int = 0) -> np.ndarray:
     """Estimate where each pixel of a frame is in another one: pixel x of `frame` is seen at x + w(x) in `other`.
 
     Dense inverse search (Kroeger et al. 2016) as in OpenCV, down to the finest scale: its own presets stop at half
@@ -20,6 +20,7 @@ def flow(frame: np.ndarray, other: np.ndarray) -> np.ndarray:
 
     Args:
         frame, other: `(H, W, 3)`, of the same size: uint8, or floats in [0, 1].
+        finest: how often the finest size that is searched has been halved; each time is about four times as fast.
 
     Returns:
         w, float32 `(H, W, 2)`, px. Where a pixel is not in `other` at all, it is a guess: see `visible`.
@@ -31,7 +32,7 @@ def flow(frame: np.ndarray, other: np.ndarray) -> np.ndarray:
     if first.shape != second.shape:
         raise ImageError(f"frames of {_size(first)} and {_size(second)} px: all frames of a video have one size")
     search = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    search.setFinestScale(0)
+    search.setFinestScale(finest)
     return search.calc(first, second, None)
 
 

@@ -7,7 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..images import as_image
 from .fields import flow, positions, warp
+
+SAME_SHOT = 0.2  # of a frame's pixels, or more, are visible in an earlier one of the same shot
+ALPHA = 50.0  # per square of a colour difference in [0, 1]
 
 
 def disoccluded(backward: np.ndarray, forward: np.ndarray) -> np.ndarray:
@@ -51,10 +55,25 @@ def visible(backward: np.ndarray, forward: np.ndarray) -> np.ndarray:
     Returns:
         bool `(H, W)`: c of Ruder et al. 2016, section 4.2.
     """
-    x, y = positions(backward)
-    height, width = x.shape
-    inside = (np.abs(x - (width - 1) / 2) <= width / 2) & (np.abs(y - (height - 1) / 2) <= height / 2)
-    return inside & ~disoccluded(backward, forward) & ~motion_boundaries(backward)
+    return _inside(backward) & ~disoccluded(backward, forward) & ~motion_boundaries(backward)
+
+
+def likeness(frame: np.ndarray, previous: np.ndarray, backward: np.ndarray) -> np.ndarray:
+    """Tell from the colours how likely each pixel was visible in the earlier frame, by one flow instead of two.
+
+    Lai et al. 2018, "Learning blind video temporal consistency", the mask of eq. 2: M = exp(−α ‖I − Î‖²), α = 50,
+    where Î is the earlier frame, warped; and 0 for what comes from outside it. A flow that is wrong is trusted only
+    as far as the colours still agree.
+
+    Args:
+        frame, previous: `(H, W, 3)`: uint8, or floats in [0, 1].
+        backward: the flow from the frame to the previous one, `(H, W, 2)`, px.
+
+    Returns:
+        M, float32 `(H, W)` in [0, 1].
+    """
+    difference = as_image(frame)[0] - warp(as_image(previous)[0], backward)
+    return np.exp(-ALPHA * _squared(difference)) * _inside(backward)
 
 
 def long_term(masks: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -80,6 +99,7 @@ def recall(frame: np.ndarray, earlier: Sequence[tuple[np.ndarray, np.ndarray]]) 
 
     Where no earlier frame shows a pixel, beyond the paper, it is the new frame's own, with what the painting changed
     where the flow points: the edges are this frame's, not ghosts of the last one, and the colours the painting's.
+    And an earlier frame that shows hardly any of this one belongs to another shot: it counts as not showing any.
 
     Args:
         frame: `(H, W, 3)`: uint8, or floats in [0, 1].
@@ -93,12 +113,19 @@ def recall(frame: np.ndarray, earlier: Sequence[tuple[np.ndarray, np.ndarray]]) 
         ImageError: frames of different sizes.
     """
     backward = [flow(frame, before) for before, _ in earlier]
-    masks = long_term([visible(w, flow(before, frame)) for w, (before, _) in zip(backward, earlier, strict=True)])
+    masks = [visible(w, flow(before, frame)) for w, (before, _) in zip(backward, earlier, strict=True)]
+    masks = long_term([mask & (mask.mean() >= SAME_SHOT) for mask in masks])
     before, result = earlier[0]
     picture = frame + warp(np.subtract(result, before, dtype=np.float32), backward[0])
     for mask, w, (_, result) in zip(masks, backward, earlier, strict=True):
         picture = np.where(mask[..., np.newaxis], warp(result, w), picture)
     return picture, np.any(masks, axis=0)
+
+
+def _inside(backward: np.ndarray) -> np.ndarray:
+    x, y = positions(backward)
+    height, width = x.shape
+    return (np.abs(x - (width - 1) / 2) <= width / 2) & (np.abs(y - (height - 1) / 2) <= height / 2)
 
 
 def _squared(w: np.ndarray) -> np.ndarray:

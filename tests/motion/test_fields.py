@@ -65,6 +65,15 @@ def test_the_flow_of_a_pan_by_whole_pixels_is_that_pan(photo, step):
     assert np.abs(warp(first, w) - second)[16:-16, 16:-16].mean() < 1e-3  # of [0, 1]
 
 
+def test_a_flow_down_to_half_the_size_is_less_exact(photo):
+    first, second = photo[20:140, 20:220], photo[18:138, 23:223]
+    errors = [
+        np.quantile(np.hypot(*np.moveaxis(flow(second, first, finest) - [3, -2], -1, 0))[16:-16, 16:-16], 0.95)
+        for finest in (0, 1)
+    ]
+    assert errors[0] < errors[1] < 0.25  # px
+
+
 def test_the_flow_takes_bytes_and_floats_alike(photo):
     first, second = photo[:100, :150], photo[2:102, 1:151]
     as_bytes = [np.round(255 * each).astype(np.uint8) for each in (first, second)]

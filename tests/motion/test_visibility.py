@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from course_utils.images import load_image, resize
-from course_utils.motion import disoccluded, flow, long_term, motion_boundaries, recall, visible, warp
+from course_utils.motion import disoccluded, flow, likeness, long_term, motion_boundaries, recall, visible, warp
 
 HEIGHT, WIDTH = 120, 160
 SIDE = 40  # px, the cut-out's
@@ -113,3 +113,24 @@ def test_what_the_nearest_frame_hides_is_recalled_from_a_further_one(cut_out):
     np.testing.assert_allclose(only_one[~seen_by_one], elsewhere[~seen_by_one], atol=1e-6)
     assert seen[uncovered].mean() > 0.9 and (both[uncovered & seen & ~seen_by_one] == 2).all()
     assert (both[seen_by_one] == 1).all() and seen[seen_by_one].all()
+
+
+def test_another_shot_shows_nothing_of_this_one(cut_out):
+    """However much of it happens to look alike; a further frame of this shot still answers."""
+    frame, one = cut_out(52), cut_out(50)
+    other = resize(load_image("cat", 256), HEIGHT, WIDTH)[0]
+    results = [np.full((HEIGHT, WIDTH, 3), number, np.float32) for number in (1, 2)]
+    assert not recall(frame, [(other, results[0])])[1].any()
+    picture, seen = recall(frame, [(other, results[0]), (one, results[1])])
+    assert seen.mean() > 0.8 and (picture[seen] == 2).all()
+
+
+def test_likeness_is_the_formula_and_0_from_outside():
+    draw = np.random.default_rng(0)
+    previous = draw.uniform(size=(32, 40, 3)).astype(np.float32)
+    frame = np.clip(np.roll(previous, 3, 1) + np.float32([0.1, 0.0, -0.1]), 0, 1)
+    m = likeness(frame, previous, plain(-3.0))
+    expected = np.exp(-50 * np.square(frame[:, 3:] - previous[:, :-3]).sum(-1))  # e⁻¹, where nothing was clipped
+    np.testing.assert_allclose(m[:, 3:], expected, rtol=1e-4)
+    assert not m[:, :3].any()
+    np.testing.assert_array_equal(likeness(previous, previous, plain(0.0)), 1)
