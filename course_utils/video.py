@@ -263,7 +263,7 @@ class FastVideo(_Video):
 
     y_t = (1 − λm) f(x_t) + λm ŷ_{t−1} for frames x, the network f and results y: ŷ_{t−1} is the last result, warped,
     and m is `motion.likeness`. Where the network's own changes from frame to frame are independent, this leaves
-    (1 − λ)² / (1 + λ) of their mean square: 5 % for λ = 0.7.
+    (1 − λ)² / (1 + λ) of their mean square: 10 % for λ = 0.6. A bilinear ŷ, each made from the one before, would blur.
     """
 
     def __init__(
@@ -308,7 +308,8 @@ class FastVideo(_Video):
         m = likeness(frame[0], before, w)[..., np.newaxis]
         if m.mean() < CUT:
             return painted, None
-        return painted + self._hold * m * (warp(result / np.float32(255), w) - painted), None
+        held = warp(result / np.float32(255), w, degree=3)
+        return np.clip(painted + self._hold * m * (held - painted), 0, 1), None
 
 
 def _bytes(image: np.ndarray) -> np.ndarray:

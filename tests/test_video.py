@@ -326,6 +326,12 @@ def test_what_is_held_moves_with_the_video(pan):
     assert here < there / 2
 
 
+def test_what_is_held_stays_in_range(pan):
+    """In black and white, where a spline of degree 3 overshoots."""
+    for frame in FastVideo(pan, lambda photo, painting: np.float32(photo > 127)):
+        assert 0 <= frame.image.min() <= frame.image.max() <= 1
+
+
 def test_the_warping_error_of_a_flickering_network_falls_as_computed(pan):
     """To (1 − λ)² / (1 + λ) in a long video whose pixels are all held; in seven frames that move, to a little more."""
     errors = {}

@@ -36,12 +36,14 @@ def flow(frame: np.ndarray, other: np.ndarray, finest: int = 0) -> np.ndarray:
     return search.calc(first, second, None)
 
 
-def warp(image: np.ndarray, w: np.ndarray) -> np.ndarray:
-    """Sample a picture at x + w(x), bilinearly: with the backward flow, move the last frame to where this one is.
+def warp(image: np.ndarray, w: np.ndarray, degree: int = 1) -> np.ndarray:
+    """Sample a picture at x + w(x): with the backward flow, move the last frame to where this one is.
 
     Args:
         image: `(H, W)` or `(H, W, C)`, converted to float32; beyond its border, its border's pixels.
         w: `(H, W, 2)`, px.
+        degree: of the spline through the pixels. 1 is bilinear; 3 stays sharp where a picture is moved again and
+            again, and may leave its range by a little.
 
     Returns:
         float32, of the picture's shape.
@@ -54,7 +56,7 @@ def warp(image: np.ndarray, w: np.ndarray) -> np.ndarray:
         raise ImageError(f"a flow of shape {w.shape} does not fit a picture of shape {image.shape}")
     x, y = positions(w)
     planes = image.reshape(*w.shape[:2], -1)  # not cv2.remap: with two channels it rounds positions to 1/32 px
-    moved = [map_coordinates(planes[..., c], (y, x), order=1, mode="nearest") for c in range(planes.shape[-1])]
+    moved = [map_coordinates(planes[..., c], (y, x), order=degree, mode="nearest") for c in range(planes.shape[-1])]
     return np.stack(moved, -1).reshape(image.shape)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..images import as_image
 from .fields import flow, positions, warp
 
-SAME_SHOT = 0.2  # of a frame's pixels, or more, are visible in an earlier one of the same shot
+SAME_SHOT = 0.2  # of a frame, or more, is visible in an earlier one of the same shot, and looks like it
 ALPHA = 50.0  # per square of a colour difference in [0, 1]
 
 
@@ -99,7 +99,8 @@ def recall(frame: np.ndarray, earlier: Sequence[tuple[np.ndarray, np.ndarray]]) 
 
     Where no earlier frame shows a pixel, beyond the paper, it is the new frame's own, with what the painting changed
     where the flow points: the edges are this frame's, not ghosts of the last one, and the colours the painting's.
-    And an earlier frame that shows hardly any of this one belongs to another shot: it counts as not showing any.
+    And an earlier frame that shows hardly any of this one, by flow and `likeness`, belongs to another shot: it counts
+    as not showing any.
 
     Args:
         frame: `(H, W, 3)`: uint8, or floats in [0, 1].
@@ -113,8 +114,12 @@ def recall(frame: np.ndarray, earlier: Sequence[tuple[np.ndarray, np.ndarray]]) 
         ImageError: frames of different sizes.
     """
     backward = [flow(frame, before) for before, _ in earlier]
-    masks = [visible(w, flow(before, frame)) for w, (before, _) in zip(backward, earlier, strict=True)]
-    masks = long_term([mask & (mask.mean() >= SAME_SHOT) for mask in masks])
+    masks = []
+    for w, (before, _) in zip(backward, earlier, strict=True):
+        mask = visible(w, flow(before, frame))
+        shown = np.mean(mask * likeness(frame, before, w))  # from black to a photo, all flows are 0, back and forth
+        masks.append(mask & (shown >= SAME_SHOT))
+    masks = long_term(masks)
     before, result = earlier[0]
     picture = frame + warp(np.subtract(result, before, dtype=np.float32), backward[0])
     for mask, w, (_, result) in zip(masks, backward, earlier, strict=True):

@@ -115,10 +115,11 @@ def test_what_the_nearest_frame_hides_is_recalled_from_a_further_one(cut_out):
     assert (both[seen_by_one] == 1).all() and seen[seen_by_one].all()
 
 
-def test_another_shot_shows_nothing_of_this_one(cut_out):
+@pytest.mark.parametrize("other", ["cat", "black"])
+def test_another_shot_shows_nothing_of_this_one(cut_out, other):
     """However much of it happens to look alike; a further frame of this shot still answers."""
     frame, one = cut_out(52), cut_out(50)
-    other = resize(load_image("cat", 256), HEIGHT, WIDTH)[0]
+    other = np.zeros_like(one) if other == "black" else resize(load_image(other, 256), HEIGHT, WIDTH)[0]
     results = [np.full((HEIGHT, WIDTH, 3), number, np.float32) for number in (1, 2)]
     assert not recall(frame, [(other, results[0])])[1].any()
     picture, seen = recall(frame, [(other, results[0]), (one, results[1])])
