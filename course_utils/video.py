@@ -96,9 +96,8 @@ class TemporalObjective:
         """Compute all terms and the gradient, `(1, H, W, C)`, at the picture x."""
         losses, gradient = self.inner.losses_and_gradient(x)
         temporal = tf.reduce_mean(self._seen * tf.square(x - self._target))
-        return losses._replace(total=losses.total + self._delta * temporal, temporal=temporal), gradient + self._pull(
-            x
-        )
+        losses = losses._replace(total=losses.total + self._delta * temporal, temporal=temporal)
+        return losses, gradient + self._pull(x)
 
     def pulls(self, x: tf.Tensor, gradient: tf.Tensor) -> dict[str, tf.Tensor]:
         """Compute the norm of each weighted term's gradient at x, as `Objective.pulls`, and the "temporal" one's."""

@@ -10,10 +10,14 @@ from ..errors import OptionError
 from ..images import SAVE_OPTIONS
 
 
-def add_options(parser: argparse.ArgumentParser, kind: type, budget: tuple[str, str]) -> None:
-    """Add a flag for each field of a dataclass of options; the two that are its budget exclude each other."""
-    group = parser.add_mutually_exclusive_group()
+def add_options(
+    parser: argparse.ArgumentParser, kind: type, budget: tuple[str, ...] = (), without: tuple[str, ...] = ()
+) -> None:
+    """Add a flag for each field of a dataclass of options, but `without`; those of its budget exclude each other."""
+    group = parser.add_mutually_exclusive_group() if budget else parser
     for option in fields(kind):
+        if option.name in without:
+            continue
         name = f"--{option.name.replace('_', '-')}"
         (group if option.name in budget else parser).add_argument(name, **_flag(option))
 

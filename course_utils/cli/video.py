@@ -7,7 +7,7 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,7 +20,7 @@ from ..masks import SHAPES
 from ..options import HOLD, VideoOptions
 from ..samples import find_image, samples
 from ..scene import compose, files_read
-from .arguments import flag, given
+from .arguments import add_options, given
 from .signals import exit_status
 from .terminal import run_behind_bar
 from .unfinished import BYTES, Unfinished
@@ -66,9 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--resume", action="store_true", help="go on after the last finished frame of an --output that was interrupted"
     )
     parser.add_argument("--quiet", action="store_true", help="no progress bar, no closing line")
-    for option in fields(VideoOptions):
-        if option.name != "seconds":  # a video has no time budget
-            parser.add_argument(f"--{option.name.replace('_', '-')}", **flag(option))
+    add_options(parser, VideoOptions, without=("seconds",))  # a video has no time budget
 
 
 @dataclass(frozen=True)
