@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from .errors import OptionError
 
-HOLD = 0.6  # λ of `video.FastVideo`: how much of the frame before stays
+HOLD = 0.5  # λ of `video.FastVideo`: how much of the frame before stays
 
 
 def _option(default: Any, kind: type | None, help: str, **limits: Any) -> Any:
