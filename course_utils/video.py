@@ -13,8 +13,8 @@ As nothing is remembered across a cut, shots can be made independently, by any e
 `--to` name one; `main` is in `course_utils.__main__`:
 
     with process_pool(2) as pool:
-        pool.map(main, [["video", "film.mp4", "great_wave", "--to", "4.2", "-o", "1.mp4"],
-                        ["video", "film.mp4", "great_wave", "--from", "4.2", "-o", "2.mp4"]])
+        pool.map(main, [["video", "holiday.mp4", "great_wave", "--to", "4.2", "-o", "1.mp4"],
+                        ["video", "holiday.mp4", "great_wave", "--from", "4.2", "-o", "2.mp4"]])
 """
 
 import abc

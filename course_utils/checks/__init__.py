@@ -18,7 +18,7 @@ from .start import advise
 from .studio import even_terms, my_dial, my_frames, same_picture, smooth_print, wanted_picture
 from .transfer import coarse_to_fine, diagnose, my_transfer, rate_for, repaired_tv
 from .verdict import judge
-from .video import choose_delta, fooling_film, my_warp, repaired_start, temporal_gradient
+from .video import choose_delta, fooling_video, my_warp, repaired_start, temporal_gradient
 
 __all__ = [
     "adam",
@@ -42,7 +42,7 @@ __all__ = [
     "first_win",
     "folded",
     "fool_the_statistics",
-    "fooling_film",
+    "fooling_video",
     "gradient_descent",
     "gram_entropy",
     "halve",

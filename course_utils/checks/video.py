@@ -6,8 +6,8 @@ import numpy as np
 
 from .verdict import Verdict, call, compare, draw, exercise
 
-FRAMES, SPAN = 48, 0.5  # of the film that fools the warping error
-LARGEST_ERROR = 5e-4  # about a tenth of what a film repainted frame by frame has, on the course's clip
+FRAMES, SPAN = 48, 0.5  # of the video that fools the warping error
+LARGEST_ERROR = 5e-4  # about a tenth of what a video repainted frame by frame has, on the course's clip
 
 
 def _warped(
@@ -133,7 +133,7 @@ def repaired_start(attempt: Callable) -> None:
     answer = call(attempt, shot.frame, shot.before, shot.result, flow, _warped, shot.visible)
     right = shot.start()
     if shot.asked_of_result:
-        raise Verdict("the flow is taken from a painted picture: strokes don't show what moves, the film's frames do")
+        raise Verdict("the flow is taken from a painted picture: strokes don't show what moves, the video's frames do")
 
     def everywhere(shot: _Shot) -> np.ndarray:
         return np.ones_like(shot.seen)
@@ -226,7 +226,7 @@ def choose_delta(attempt: Callable) -> None:
     each, limit = 0.0546, 1.2
     mistakes = {
         "the least error of all: its style loss is more than `limit` times that of frame by frame": 1000.0,
-        "the least style loss, which is that of the film that flickers most here: look at the errors, too": 0.0,
+        "the least style loss, which is that of the video that flickers most here: look at the errors, too": 0.0,
         "the largest δ that the style allows: a smaller one flickers less here": 200.0,
         "the largest δ of all": 3000.0,
         "`limit` is not used: the style loss may be that many times as large": 10.0,
@@ -245,11 +245,11 @@ def choose_delta(attempt: Callable) -> None:
 
 
 @exercise
-def fooling_film(attempt: Callable) -> None:
-    """Check `fooling_film(n)`: brightnesses that change a lot, end as they began, and have a small warping error."""
+def fooling_video(attempt: Callable) -> None:
+    """Check `fooling_video(n)`: brightnesses that change a lot, end as they began, and have a small warping error."""
     b = call(attempt, FRAMES)
     if b.shape != (FRAMES,):
-        raise Verdict(f"the film should have the shape ({FRAMES},) here, not {b.shape}")
+        raise Verdict(f"the video should have the shape ({FRAMES},) here, not {b.shape}")
     if not np.isfinite(b).all():
         raise Verdict("holds NaN or infinity")
     if b.min() < 0 or b.max() > 1:

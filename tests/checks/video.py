@@ -195,7 +195,7 @@ WRONG = {
         (choose(none=lambda rows: min(rows, key=lambda row: row[2])[0]), "though even that"),
         (choose(none=lambda rows: min([])), "ValueError"),
     ],
-    "fooling_film": [
+    "fooling_video": [
         (lambda n: np.full(n, 0.5), "lightest frame it is 0.000"),
         (lambda n: there_and_back(0.4, 0.6, n), "lightest frame it is 0.200"),
         (lambda n: 0.25 + 0.5 * (1 - np.abs(2 * np.arange(n) / (n - 1) - 1)), "lightest frame it is 0.489"),
