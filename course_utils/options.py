@@ -215,6 +215,13 @@ def _require_an_aim(alpha: float, beta: float) -> None:
 class VideoOptions(Options):
     """The options of a video: those of a picture, for its first frame, and what the other frames need besides."""
 
+    steps: int = _option(
+        Options.steps,
+        int,
+        "optimisation steps of the first frame, shared among the sizes of the pyramid",
+        least=1,
+        most=1_000_000,
+    )
     frame_steps: int = _option(20, int, "optimisation steps of each frame after the first", least=1, most=1_000_000)
     delta: float = _option(
         100.0, float, "δ, weight of the temporal term, which ties each frame to those before it; 0 is off", least=0

@@ -261,7 +261,7 @@ class FastVideo(_Video):
     """One video through a trained network (lesson 11), iterated frame by frame, and held steady.
 
     y_t = (1 − λm) f(x_t) + λm ŷ_{t−1} for frames x, the network f and results y: ŷ_{t−1} is the last result, warped,
-    and m is `motion.likeness`. Where the network's own changes from frame to frame are independent, this leaves
+    and m is `motion.likeness`. Where the network's own errors are independent from frame to frame, this leaves
     (1 − λ)² / (1 + λ) of their mean square: 17 % for λ = 0.5. A bilinear ŷ, each made from the one before, would blur.
     """
 

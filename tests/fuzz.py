@@ -2,8 +2,9 @@
 
     python -m tests.fuzz --files 20000
 
-takes some minutes, and prints how many of each there were, the slowest and the hungriest. `tests/test_fuzz.py` runs a
-few hundred. Hypothesis chooses the mutations, and makes a file that fails as plain as it can before it shows it.
+takes some minutes, and prints how many of each there were, the slowest and the hungriest. `tests/across/test_fuzz.py`
+runs a few hundred. Hypothesis chooses the mutations, and makes a file that fails as plain as it can before it shows
+it.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from course_utils import Transfer
+from course_utils.clips import ClipWriter, read_clip
 from course_utils.errors import CourseError
 from course_utils.fast import FastStyle, Training, TrainingStep
 from course_utils.images import Upload, load_image
@@ -33,6 +35,7 @@ from course_utils.objective import Losses
 from course_utils.options import Options
 from course_utils.recipe import read_recipe
 from course_utils.storage.archive import TREE
+from tests.clips.making import SIZE, frames, video
 from tests.corpus import CORPUS, encoded, picture, png_chunk
 from tests.measuring import peak_memory
 
@@ -69,6 +72,22 @@ def saved_training() -> bytes:
         return run.save(Path(folder) / "training.npz").read_bytes()
 
 
+@functools.cache
+def clips() -> list[bytes]:
+    """Write a clip of three frames as each kind of file that can be written, and as the web and cameras write it."""
+    made, written = frames(3), []
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("x.mp4", "x.webp", "x.gif"):
+            with ClipWriter(Path(folder) / name, SIZE, 25) as writer:
+                for each in made:
+                    writer.write(each)
+            written.append(writer.path.read_bytes())
+        for name, codec in {"s.mp4": "aac", "x.mkv": "libopus", "x.webm": "libopus", "x.avi": "libmp3lame"}.items():
+            index = {"movflags": "faststart"} if name == "s.mp4" else None  # in front, where most mutations are
+            written.append(video(Path(folder) / name, made, sound=(codec, 0.12), container=index).read_bytes())
+    return written
+
+
 def tree_in(saved: bytes) -> bytes:
     """Return the part of a saved run that is no array: options, history, and where it stands."""
     return np.load(io.BytesIO(saved))[TREE].tobytes()
@@ -100,6 +119,16 @@ def read_mask(data: bytes, _: Path) -> None:
 def read_settings(data: bytes, path: Path) -> None:
     path.write_bytes(data)
     read_recipe(path)
+
+
+def read_frames(data: bytes, path: Path) -> None:
+    path.write_bytes(data)
+    clip, count = read_clip(path), 0
+    assert 0.001 <= clip.rate <= 1000 and clip.times[0] == 0 and (np.diff(clip.times) > 0).all()
+    for frame in clip:
+        assert frame.dtype == np.uint8 and frame.shape == (*clip.size, 3)
+        count += 1
+    assert count == len(clip) >= 1
 
 
 def go_on(path: Path) -> None:
@@ -140,12 +169,13 @@ def read_tree_of_training(data: bytes, path: Path) -> None:
     assert 0 <= training.progress <= 1 and training.network.recipe["steps"] == len(training.history)
 
 
-# How often each is tried, of thirteen; what reads it; what it starts from.
+# How often each is tried, of sixteen; what reads it; what it starts from.
 KINDS: list[tuple[int, Callable[[bytes, Path], None], Callable[[], list[bytes]]]] = [
     (5, read_picture, lambda: STARTS),
     (1, read_file, lambda: STARTS),
     (1, read_mask, lambda: STARTS),
     (1, read_settings, lambda: [recipe()]),
+    (3, read_frames, clips),
     (1, read_run, lambda: [saved_run()]),
     (1, read_tree_of_run, lambda: [tree_in(saved_run())]),
     (1, read_network, lambda: [saved_training()]),

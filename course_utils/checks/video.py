@@ -225,21 +225,21 @@ def choose_delta(attempt: Callable) -> None:
     styles = [0.057, 0.054, 0.077, 0.059, 0.090, 0.060, 0.0545]
     each, limit = 0.0546, 1.2
     mistakes = {
-        "the least error of all: its style loss is more than `limit` times that of frame by frame": 1000.0,
-        "the least style loss, which is that of the video that flickers most here: look at the errors, too": 0.0,
+        "the least error of all: its style left is more than `limit` times that of frame by frame": 1000.0,
+        "the least style left, by the video that flickers most here: look at the errors, too": 0.0,
         "the largest δ that the style allows: a smaller one flickers less here": 200.0,
         "the largest δ of all": 3000.0,
-        "`limit` is not used: the style loss may be that many times as large": 10.0,
+        "`limit` is not used: the style left may be that many times as large": 10.0,
         "the first that comes: compare the errors": 30.0,
         "its position in the list, not δ": 3.0,
         "its error, not δ": 3.1,
     }
     compare(call(attempt, deltas, errors, styles, each, limit), np.array(100.0), mistakes, "δ")
-    edge = {"a style loss of exactly `limit` times is still allowed": 0.0}
+    edge = {"exactly `limit` times as much is still allowed": 0.0}
     compare(call(attempt, [0.0, 50.0], [5.0, 3.0], [0.6, 0.75], 0.5, 1.5), np.array(50.0), edge, "δ")
     none = {
         "the least error, though no δ keeps the style: then return 0": 50.0,
-        "the least style loss, though even that is too large: then return 0": 20.0,
+        "the least style left, though even that is too much: then return 0": 20.0,
     }
     compare(call(attempt, [20.0, 50.0], [5.0, 3.0], [0.7, 0.8], 0.5, 1.2), np.array(0.0), none, "δ")
 

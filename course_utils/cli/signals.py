@@ -5,6 +5,7 @@ What a run does about them is in `terminal`: it ends the step, saves itself and 
 
 import contextlib
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -25,7 +26,7 @@ def exit_status(interruption: KeyboardInterrupt) -> int:
 
 
 @contextlib.contextmanager
-def collected(*numbers: int, patience: int | None = None) -> Iterator[list[int]]:
+def collected(*numbers: int, patience: int | None = None, notice: str = "") -> Iterator[list[int]]:
     """Collect signals that arrive meanwhile in a list, instead of letting them act.
 
     Outside the main thread, which alone receives signals, nothing is collected.
@@ -33,6 +34,7 @@ def collected(*numbers: int, patience: int | None = None) -> Iterator[list[int]]
     Args:
         numbers: such as `signal.SIGINT`.
         patience: how many are collected; the next one raises. None: all.
+        notice: what is told at each that is collected.
 
     Raises:
         Stopped: in the block, on one signal too many.
@@ -43,6 +45,9 @@ def collected(*numbers: int, patience: int | None = None) -> Iterator[list[int]]
         seen.append(number)
         if patience is not None and len(seen) > patience:
             raise Stopped(number)
+        if notice:
+            with contextlib.suppress(Exception):  # the terminal is closed, or another `print` was interrupted
+                print(f"\n{notice}", file=sys.stderr)
 
     main = threading.current_thread() is threading.main_thread()
     before = {number: signal.signal(number, take) for number in numbers} if main else {}

@@ -114,6 +114,7 @@ def run_behind_bar(
             bar.initial = bar.n = run.history[-1].progress
         elif not quiet:
             bar.write(f"expected: {expected(run)}", file=sys.stderr)
+        bar.set_description_str("at work")
         with collected(*endings()) as late:
             ended_by = _iterate(run, bar, described, saving, late)
             try:
@@ -150,8 +151,9 @@ def _iterate(
 ) -> BaseException | None:
     """Do the steps; return what ended them early. An error before the first one is raised."""
     due = time.monotonic()  # after the first step, to claim the name
+    notice = "" if bar.disable else "stopping soon; Ctrl-C again stops at once"
     try:
-        with collected(*endings(), patience=1) as signals:
+        with collected(*endings(), patience=1, notice=notice) as signals:
             for step in run:
                 bar.set_description_str(described(step), refresh=False)
                 bar.update(step.progress - bar.n)

@@ -25,19 +25,24 @@ class Unfinished:
     """
 
     def __init__(self, clip: Path) -> None:
-        """Name the folder; nothing is read or written."""
-        self.path, self.done, self.is_mine = clip.with_name(f".{clip.name}.frames"), 0, False
-
-    def require_none(self) -> None:
-        """Check that there is no such folder.
+        """Name the folder, and see whether it is there; nothing is read or written.
 
         Raises:
-            OptionError: there is one.
+            OSError, ValueError: no folder can have that name.
         """
-        if self.path.exists():
+        self.path, self.done, self.is_mine = clip.with_name(f".{clip.name}.frames"), 0, False
+        self._exists = self.path.exists()
+
+    def require_none(self) -> None:
+        """Check that there was no such folder.
+
+        Raises:
+            OptionError: there was one.
+        """
+        if self._exists:
             raise OptionError(
-                f"{self.path} has the frames of a clip that is not finished: go on with it by --resume, delete that "
-                f"folder, or give another --output"
+                f"{self.path} holds the frames of an unfinished clip: finish it with --resume, delete that folder, or "
+                f"give another --output"
             )
 
     def begin(self, request: dict) -> None:
@@ -46,7 +51,6 @@ class Unfinished:
         Raises:
             CourseError: it is there by now, or cannot be written.
         """
-        self.require_none()
         try:
             self.path.mkdir()
         except OSError as error:
@@ -77,9 +81,12 @@ class Unfinished:
         Raises:
             CheckpointError: there is no such folder, or it is damaged.
         """
-        if not self._request.is_file():
-            raise CheckpointError(f"nothing to resume: there is no folder {self.path}; leave out --resume to begin")
-        return read_tree(self._request)
+        if not self._exists:
+            raise CheckpointError(f"nothing to resume: there is no folder {self.path}; begin without --resume")
+        try:
+            return read_tree(self._request)
+        except CheckpointError as error:
+            raise CheckpointError(f"{error}: delete {self.path}, and begin again without --resume") from error
 
     def keep(self, image: np.ndarray) -> None:
         """Add a frame, `(1, H, W, 3)` in [0, 1], whole or not at all.

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..errors import ClipError
+
+SLOWEST, FASTEST = 0.001, 1000  # frames per second
 TICK = 1 / 1000  # s, the clock of Matroska and WebP: times of a steady rate are rounded to it
 
 
@@ -34,8 +37,12 @@ class Clip(abc.ABC):
         pixel_aspect: Fraction = Fraction(1),
         has_sound: bool = False,
     ) -> None:
-        """Take the attributes."""
-        self.path, self.size, self.rate, self.times = path, size, rate, times
+        """Take the attributes.
+
+        Raises:
+            ClipError: a rate that no clip has.
+        """
+        self.path, self.size, self.rate, self.times = path, size, checked_rate(rate, str(path)), times
         self.pixel_aspect, self.has_sound = pixel_aspect, has_sound
 
     @abc.abstractmethod
@@ -50,6 +57,17 @@ class Clip(abc.ABC):
     def is_steady(self) -> bool:
         """Whether frame i appears at i / rate, up to the rounding of the file's clock."""
         return is_steady(self.times, self.rate)
+
+
+def checked_rate(rate: Fraction | float, what: str) -> Fraction:
+    """Return frames per second as a fraction, its denominator at most 1001.
+
+    Raises:
+        ClipError: under 0.001, above 1000, or not a number; the message calls it `what`.
+    """
+    if not SLOWEST <= rate <= FASTEST:
+        raise ClipError(f"{what}: {float(rate):g} frames a second, but a clip has {SLOWEST} to {FASTEST}")
+    return Fraction(rate).limit_denominator(1001)
 
 
 def is_steady(times: np.ndarray, rate: Fraction, tick: float = TICK) -> bool:

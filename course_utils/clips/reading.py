@@ -13,8 +13,8 @@ import PIL.Image
 from ..errors import ClipError, CourseError
 from ..images import SAVE_OPTIONS
 from ..samples import samples
-from ..storage import check_dimensions, decode, opened, to_srgb
-from .clip import Clip, is_steady
+from ..storage import MAX_PIXELS, check_dimensions, decode, opened, to_srgb
+from .clip import TICK, Clip, checked_rate, is_steady
 
 # What FFmpeg may try: what cameras, telephones and the web write. It knows 300 more, some of which open other files.
 CONTAINERS = "mov,matroska,avi,mpegts,mpeg,ogg,flv,asf"
@@ -37,17 +37,18 @@ def read_clip(path: str | Path, start: float = 0, stop: float | None = None, rat
 
     Raises:
         ClipError: missing, empty, not a clip, damaged, or truncated; without pictures; frames of different sizes;
-            no frame between start and stop; a rate for a file.
+            no frame between start and stop; a rate for a file, or one that is not from 0.001 to 1000.
         ImageError: a side under 32 px, or more than 80 million pixels; a picture in the folder that cannot be read.
     """
     path = _found(path)
     if not 0 <= start < (float("inf") if stop is None else stop):
-        raise ClipError(f"from {start} to {stop} s: the start must be 0 or more, and the end lie after it")
-    if rate is not None and not (path.is_dir() and 0 < rate <= 1000):
-        raise ClipError(f"rate {rate}: only a folder of pictures takes one, from 0 to 1000 frames a second")
+        raise ClipError(f"{_span(start, stop)}: the start must be 0 or more, and the end must come after it")
+    if rate is not None and not path.is_dir():
+        raise ClipError(f"rate {rate:g}: {path} has its own; only a folder of pictures takes one")
     with _refused_in_words(path):
         if path.is_dir():
-            return _Folder(path, start, stop, Fraction(rate or FOLDER_RATE).limit_denominator(1001))
+            rate = FOLDER_RATE if rate is None else checked_rate(rate, str(path))
+            return _Folder(path, start, stop, rate)
         if path.stat().st_size == 0:
             raise ClipError(f"{path} is empty (0 bytes)")
         return (_Animation if _is_animation(path) else _Video)(path, start, stop)
@@ -66,11 +67,10 @@ class _Video(Clip):
         if "mov" in container.format.name and len(ticks) < frames:
             raise ClipError(f"{path} is truncated: {len(ticks)} of its {frames} frames are there")
         times = (ticks - ticks[0]) * float(tick)
-        if not (rate and is_steady(times, rate, max(1e-3, float(tick)))):
+        if not (rate and is_steady(times, rate, max(TICK, float(tick)))):
             rate = _mean_rate(times)
         chosen = _between(times, start, stop, path)
         self._ticks, self.begins = ticks[chosen], int(ticks[chosen][0]) * tick
-        self.is_whole = stop is None  # the sound's end belongs to it
         with contextlib.closing(_decoded(path, self._ticks)) as decoded:
             frame = next(decoded)
         self._matrix = _display_matrix(frame)
@@ -94,7 +94,7 @@ class _Animation(Clip):
             durations = [_duration(file, index) for index in range(getattr(file, "n_frames", 1))]
         times = np.cumsum([0, *durations[:-1]]) / 1000
         self._chosen = _between(times, start, stop, path)
-        rate = Fraction(1000 * len(durations), sum(durations)).limit_denominator(1001)
+        rate = Fraction(1000 * len(durations), sum(durations))
         super().__init__(path, size, rate, times[self._chosen] - times[self._chosen][0])
 
     def __iter__(self) -> Iterator[np.ndarray]:
@@ -184,6 +184,7 @@ def _decoded(path: Path, ticks: np.ndarray) -> Iterator[av.VideoFrame]:
     with _refused_in_words(path), open_container(path) as container:
         stream = _pictures(container, path)
         stream.thread_type = "AUTO"
+        stream.codec_context.options = {"max_pixels": str(MAX_PIXELS)}  # some kilobytes can promise gigapixels
         if ticks[0] > (stream.start_time or 0):
             container.seek(int(ticks[0]), stream=stream)
         frames = (frame for frame in container.decode(stream) if frame.pts >= ticks[0])
@@ -207,13 +208,17 @@ def _ticks(container: av.container.InputContainer, stream: av.VideoStream, path:
 def _between(times: np.ndarray, start: float, stop: float | None, path: Path) -> slice:
     chosen = slice(*np.searchsorted(times + 1e-6, [start, np.inf if stop is None else stop]))
     if not times[chosen].size:
-        raise ClipError(f"{path} has no frame from {start} to {stop} s: its last one is at {times[-1]:.2f} s")
+        raise ClipError(f"{path} has no frame {_span(start, stop)}: its last one is at {times[-1]:.2f} s")
     return chosen
+
+
+def _span(start: float, stop: float | None) -> str:
+    return f"from {start:g} s on" if stop is None else f"from {start:g} to {stop:g} s"
 
 
 def _mean_rate(times: np.ndarray) -> Fraction:
     span = times[-1] if len(times) > 1 else 1
-    return Fraction(max(1, len(times) - 1) / span).limit_denominator(1001)
+    return Fraction(max(1, len(times) - 1) / span)
 
 
 def _display_matrix(frame: av.VideoFrame) -> tuple[int, int, int, int]:

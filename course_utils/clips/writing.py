@@ -17,7 +17,7 @@ import PIL.Image
 from ..errors import ClipError
 from ..images import as_image
 from ..storage import MIN_SIDE, folder_written_whole, require_writable, written_whole
-from .clip import Clip
+from .clip import FASTEST, Clip, checked_rate
 from .reading import open_container
 
 
@@ -33,7 +33,7 @@ class _Kind:
     codec: str
     pixels: str
     bytes: float
-    fastest: int = 1000
+    fastest: int = FASTEST
     tick: Fraction | None = None  # s; None where the file takes any
     options: dict[str, str] = field(default_factory=dict)
     container: dict[str, str] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class _Kind:
 H264 = {"crf": "17", "rc-lookahead": "10", "threads": "4"}  # few frames held back, on any number of cores
 KINDS = {
     ".mp4": _Kind("libx264", "yuv420p", 0.6, options=H264),
-    ".webp": _Kind("libwebp", "bgra", 0.8, 1000, Fraction(1, 1000), {"quality": "90"}, {"loop": "0"}),
+    ".webp": _Kind("libwebp", "bgra", 0.8, FASTEST, Fraction(1, 1000), {"quality": "90"}, {"loop": "0"}),
     ".gif": _Kind("gif", "pal8", 1.4, 50, Fraction(1, 100)),  # browsers slow down what is faster
 }
 FOLDER_BYTES = 3.0  # of a pixel, as it is in memory: PNG of a noisy picture saves nothing
@@ -99,10 +99,9 @@ class ClipWriter:
                 itself; a size or a rate that the format does not have; too little space on disk.
         """
         self.size, self.count, self._source = (int(size[0]), int(size[1])), 0, source
-        if not 0 < rate <= 1000:
-            raise ClipError(f"rate {rate}: 0 to 1000 frames a second can be written")
-        self._rate = Fraction(rate).limit_denominator(1001)
+        self._sink: _Film | _Folder | None = None
         self.path = _checked_path(path, source)
+        self._rate = checked_rate(rate, str(self.path))
         self._kind = KINDS.get(self.path.suffix.lower()) if not self.path.is_dir() else None
         if min(self.size) < MIN_SIDE or max(self.size) > 16383:
             raise ClipError(f"size {self.size}: each side needs {MIN_SIDE} px or more, and 16383 at most")
@@ -141,7 +140,7 @@ class ClipWriter:
             ClipError: another size; a full disk; the writer is not in its `with` block.
             ImageError: not an image.
         """
-        if getattr(self, "_sink", None) is None:
+        if self._sink is None:
             raise ClipError(f"{self.path} is not open: write inside the `with` block, before `finish`")
         frame = np.asarray(frame)
         if frame.dtype != np.uint8 or frame.ndim != 3:
@@ -197,12 +196,13 @@ class ClipWriter:
 
     def _check_space(self, count: int, besides: float) -> None:
         height, width = self.size
-        need = count * height * width * (self._kind.bytes if self._kind else FOLDER_BYTES) + besides
+        need = count * height * width * (self._kind.bytes if self._kind else FOLDER_BYTES) + besides + RESERVE
         free = shutil.disk_usage(self.path.resolve().parent).free
-        if need > free - RESERVE:
+        if need > free:
             raise ClipError(
-                f"{self.path}: {count} frames of {width}×{height} px may take {need / 1e9:.2g} GB, and the disk has "
-                f"{free / 1e9:.2g} GB free: make room, write elsewhere, or make the clip shorter or smaller"
+                f"{self.path}: {count} frames of {width}×{height} px may take {need / 1e9:.3g} GB (with "
+                f"{RESERVE / 1e9:g} GB in reserve), and the disk has {free / 1e9:.3g} GB free: make room, write "
+                f"elsewhere, or make the clip shorter or smaller"
             )
 
     @contextlib.contextmanager

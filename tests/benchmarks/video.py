@@ -38,12 +38,13 @@ from .fast import judge
 RESULTS, KEPT = DATA / "results", Path(tempfile.gettempdir()) / "course_utils_video_benchmark"
 CLIP, PAINTING, SIZE = "big_buck_bunny", "great_wave", (144, 256)
 OPTIONS = VideoOptions(size=max(SIZE))
-SHOWN = (6, 16, 28, 38, 47)  # frames of the strip
+SHOWN = (16, 28, 47)  # frames of the strip
 AMPLIFIED = 4  # times, what changes from the frame before
 PART = (20, 28)  # frames in which the rabbit moves a lot, for the choice of δ
-WEIGHTS = [(delta, OPTIONS.frame_steps) for delta in (0, 30, 100, 300, 1000)] + [(OPTIONS.delta, 10)]  # δ, steps
-PICTURED = [(delta, OPTIONS.frame_steps) for delta in (0, 100, 1000)]  # by the last frame of that part
-STILL = 0.05  # px: what moves less in every frame is background
+VARIANTS: dict[str, dict] = {f"δ = {delta}": {"delta": delta} for delta in (0, 30, 100, 300, 1000)}
+VARIANTS |= {"δ = 100, 10 steps": {"frame_steps": 10}, "δ = 100, looking back at one frame": {"back": (1,)}}
+PICTURED = ("δ = 100", "δ = 300", "δ = 1000")  # by the last frame of that part
+STILL = 0.5  # px: what the flow moves by less in every frame is background
 
 Made = tuple[list[np.ndarray], float]  # frames, uint8 (H, W, 3); seconds for each after the first
 Maker = Callable[[int, list[np.ndarray]], Iterator[np.ndarray]]  # goes on after so many frames, the last of which are
@@ -61,14 +62,12 @@ def frame_by_frame(done: int, _: list[np.ndarray]) -> Iterator[np.ndarray]:
         yield stylize(frame, PAINTING, size=OPTIONS.size)
 
 
-def consistent(delta: float, *part: int, steps: int = OPTIONS.frame_steps) -> Maker:
-    """Return what repaints the clip, or the part from one frame to another, with a δ."""
+def consistent(*part: int, **changes: object) -> Maker:
+    """Return what repaints the clip, or the part from one frame to another, with some options changed."""
 
     def make(done: int, results: list[np.ndarray]) -> Iterator[np.ndarray]:
         shot = itertools.islice(frames(), *(part or (None,)))
-        for frame in VideoTransfer(
-            shot, PAINTING, OPTIONS, delta=delta, frame_steps=steps, done=done, results=results
-        ):
+        for frame in VideoTransfer(shot, PAINTING, OPTIONS, done=done, results=results, **changes):
             yield frame.image
 
     return make
@@ -111,8 +110,8 @@ def network(hold: float | None) -> Made:
 
 MANNERS: dict[str, tuple[str, Callable[[], Made]]] = {  # by the clip's name: what the table calls it
     "each": ("frame by frame", lambda: kept("each", frame_by_frame)),
-    "start": ("warped start", lambda: kept("start", consistent(0))),
-    "temporal": ("temporal term", lambda: kept("temporal", consistent(OPTIONS.delta))),
+    "start": ("warped start", lambda: kept("start", consistent(delta=0))),
+    "temporal": ("temporal term", lambda: kept("temporal", consistent())),
     "fast_each": ("fast network, frame by frame", lambda: network(0)),
     "fast": ("fast network", lambda: network(None)),
 }
@@ -198,28 +197,25 @@ def table(measured: dict[str, dict[str, float]], still: np.ndarray) -> tuple[lis
 
 
 def choice(each: Made, clip: list[np.ndarray], still: np.ndarray) -> tuple[list[str], list[np.ndarray]]:
-    """Repaint a part of the clip with several δ; return a table's lines, and the last frames of those `PICTURED`."""
+    """Repaint a part of the clip in the `VARIANTS`; return a table's lines, and the last frames of the `PICTURED`."""
     start, stop = PART
     lines = [
         "",
-        f"Frames {start + 1} to {stop}, for the choice of δ; the style of all of them but the first.",
+        f"Frames {start + 1} to {stop}, {OPTIONS.frame_steps} steps a frame unless another number is given; the style "
+        "of all of them but the first.",
         "",
         "| manner | E_warp × 10⁴ | style left, % | seconds |",
         "|---|---:|---:|---:|",
     ]
     rows = {"the input": (clip[start:stop], None), "frame by frame": (each[0][start:stop], each[1])}
-    last = []
-    for delta, steps in WEIGHTS:
-        name = f"part_{delta:g}_{steps}"
-        made = rows[f"δ = {delta:g}, {steps} steps"] = kept(name, consistent(delta, *PART, steps=steps))
-        if (delta, steps) in PICTURED:
-            last.append(made[0][-1])
+    for number, (name, changes) in enumerate(VARIANTS.items()):
+        rows[name] = kept(f"part_{number}", consistent(*PART, **changes))
     for name, (images, seconds) in rows.items():
         error, style = mean_warping_error(images, clip[start:stop]), "–"
         if seconds is not None:
             style = f"{100 * figures(images[1:], clip[start + 1 : stop], still, seconds)['style']:.2f}"
         lines.append(f"| {name} | {1e4 * error:.2f} | {style} | {'–' if seconds is None else f'{seconds:.1f}'} |")
-    return lines, last
+    return lines, [rows[name][0][-1] for name in PICTURED]
 
 
 def main() -> int:
@@ -240,13 +236,13 @@ def main() -> int:
     for name, images in {"input": clip, **made}.items():
         if name != "fast_each":
             label = MANNERS[name][0] if name in MANNERS else name
-            rows[label] = [images[index] for index in SHOWN]
-            rows[f"{label}: the change from the frame before, times {AMPLIFIED}"] = [
-                difference(images, index) for index in SHOWN
+            rows[f"{label}; on the right, the change from the frame before, times {AMPLIFIED}"] = [
+                *(images[index] for index in SHOWN),
+                *(difference(images, index) for index in SHOWN),
             ]
     strip(rows).save(folder / "strip.jpg", quality=90, comment=recipe)
     about, last = choice((made["each"], measured["each"]["seconds"]), clip, still)
-    three = strip({f"frame {PART[1]}, with a δ of {', '.join(f'{delta:g}' for delta, _ in PICTURED)}": last})
+    three = strip({f"frame {PART[1]}, with {', '.join(PICTURED)}": last})
     three.resize((2 * three.width, 2 * three.height), PIL.Image.Resampling.LANCZOS).save(
         folder / "deltas.jpg", quality=90, comment=recipe
     )

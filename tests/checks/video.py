@@ -183,7 +183,7 @@ WRONG = {
     ],
     "choose_delta": [
         (choose(lambda s, each, limit: True), "the least error of all"),
-        (choose(key=lambda delta, error, style: style), "the least style loss, which"),
+        (choose(key=lambda delta, error, style: style), "the least style left, by"),
         (choose(key=lambda delta, error, style: -delta), "the largest δ that the style allows"),
         (choose(lambda s, each, limit: True, lambda delta, error, style: -delta), "the largest δ of all"),
         (choose(lambda s, each, limit: s <= each), "`limit` is not used"),

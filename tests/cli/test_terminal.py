@@ -141,6 +141,14 @@ def test_a_second_signal_ends_the_run_at_once():
 
 
 @posix
+def test_a_signal_that_has_to_wait_is_answered(capsys):
+    with collected(signal.SIGINT, patience=1, notice="stopping soon"):
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.05)
+    assert capsys.readouterr().err == "\nstopping soon\n"
+
+
+@posix
 def test_signals_wait_for_what_is_collected_around_and_the_handlers_of_before_come_back():
     before = signal.getsignal(signal.SIGTERM)
     with collected(signal.SIGTERM) as late:

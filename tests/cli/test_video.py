@@ -197,7 +197,7 @@ def test_an_error_half_way_costs_none_of_the_frames_done(clip, folder, monkeypat
     assert run("clip.mp4", "-o", "out.mp4", "--quiet", *QUICK) == 2
     error = capsys.readouterr().err
     assert error == (
-        "error: frame 3: the loss is nan; the 2 frames done are in out.mp4, and --resume goes on after them\n"
+        "error: frame 3: the loss is nan; 2 of 6 frames are done and kept in out.mp4: go on with --resume\n"
     )
     assert len(pictures("out.mp4")) == 2
 
@@ -208,7 +208,7 @@ def test_a_clip_that_cannot_be_written_after_all_is_kept(clip, folder, monkeypat
 
     monkeypatch.setattr("course_utils.clips.ClipWriter.write", full)
     assert run("clip.mp4", "-o", "out.mp4", "--quiet", *QUICK) == 2
-    assert f"the 6 frames done are in {STORE}, and --resume goes on" in capsys.readouterr().err
+    assert f"6 of 6 frames are done and kept in {STORE}: go on with --resume" in capsys.readouterr().err
     monkeypatch.undo()
     monkeypatch.chdir(folder)
     monkeypatch.setattr(VideoTransfer, "_first", None)  # nothing is left to compute
@@ -230,14 +230,14 @@ def interrupted(clip, folder, monkeypatch, capsys):
 def test_an_unfinished_clip_is_not_begun_again(interrupted, capsys):
     before = {each: (interrupted / each).read_bytes() for each in names(interrupted)}
     assert run("clip.mp4", "-o", "out.mp4", *QUICK) == 2
-    assert "is not finished: go on with it by --resume" in capsys.readouterr().err
+    assert "holds the frames of an unfinished clip: finish it with --resume" in capsys.readouterr().err
     assert {each: (interrupted / each).read_bytes() for each in names(interrupted)} == before
 
 
 def test_a_clip_that_has_changed_is_not_gone_on_with(interrupted, clip, capsys):
     video(clip, frames(7))
     assert run("--resume", "-o", "out.mp4") == 2
-    assert "clip.mp4 is gone, or has changed since the clip was begun" in capsys.readouterr().err
+    assert "clip.mp4 is missing, or has changed since the clip was begun" in capsys.readouterr().err
 
 
 def test_a_damaged_frame_is_made_again(interrupted):
@@ -277,6 +277,14 @@ def test_what_resume_refuses(interrupted, arguments, message, capsys):
     assert message in error and error.count("\n") == 1
 
 
+def test_a_kill_before_the_request_is_written_down_is_told_in_a_line(clip, folder, capsys):
+    (folder / STORE).mkdir()
+    assert run("--resume", "-o", "out.mp4") == 2
+    error = capsys.readouterr().err
+    assert "request.npz" in error and error.endswith(f": delete {STORE}, and begin again without --resume\n")
+    assert error.count("\n") == 1
+
+
 def test_a_damaged_request_is_told_in_a_line(interrupted, capsys):
     (interrupted / "request.npz").write_text("text")
     assert run("--resume", "-o", "out.mp4") == 2
@@ -292,16 +300,19 @@ def test_a_damaged_request_is_told_in_a_line(interrupted, capsys):
         (["empty.mp4"], "empty.mp4 is empty"),
         (["empty"], "empty holds no pictures"),
         (["clip.mp4", "monet"], "no file 'monet', and no sample of that name"),
-        (["clip.mp4", "--from", "9"], "has no frame from 9.0 to None s"),
-        (["clip.mp4", "--from", "2", "--to", "1"], "from 2.0 to 1.0 s"),
-        (["clip.mp4", "--rate", "5"], "rate 5.0: only a folder of pictures takes one"),
+        (["clip.mp4", "--from", "9"], "has no frame from 9 s on"),
+        (["clip.mp4", "--from", "2", "--to", "1"], "from 2 to 1 s"),
+        (["clip.mp4", "--rate", "5"], "rate 5: clip.mp4 has its own; only a folder of pictures takes one"),
         (["clip.mp4", "-o", "x.avi"], "the name must end in .mp4, .webp, .gif"),
         (["clip.mp4", "-o", "none/x.mp4"], "there is no folder none"),
         (["clip.mp4", "-o", "clip.mp4"], "the output clip.mp4 is the clip that is read"),
-        (["photos", "-o", "photos/x.webp"], "lies among the pictures that are read"),
-        (["clip.mp4", "wave.webp", "-o", "wave.webp"], "the output wave.webp is one of the input pictures"),
+        (["photos", "-o", "photos/x.webp"], "lies in the folder that is read"),
+        (["clip.mp4", "wave.webp", "-o", "wave.webp"], "the output wave.webp is one of the files that are read"),
         (["clip.mp4", "-o", "photos"], "is a folder with something in it"),
-        (["clip.mp4", "-o", ""], "cannot write ''"),
+        (["clip.mp4", "-o", ""], "cannot write '': give the name of a file or a new folder"),
+        (["clip.mp4", "-o", "."], "cannot write '.': give the name of a file or a new folder"),
+        (["clip.mp4", "-o", f"{'x' * 246}.mp4"], "cannot write"),  # its frames' folder has a longer name
+        (["photos", "--rate", "1e-7"], "photos: 1e-07 frames a second, but a clip has 0.001 to 1000"),
         (["clip.mp4", "--delta", "-1"], "delta=-1.0: it must be at least 0"),
         (["clip.mp4", "--back", "0"], "back=(0,): it must be at least 1"),
         (["clip.mp4", "--size", "16"], "size=16: it must be at least 32"),
@@ -309,7 +320,7 @@ def test_a_damaged_request_is_told_in_a_line(interrupted, capsys):
         (["clip.mp4", "--protect", "nowhere"], "no file 'nowhere'"),
         (["clip.mp4", "--seconds", "5"], "unrecognized arguments: --seconds"),
         (["clip.mp4", "--hold", "0.5"], "--hold 0.5 needs --fast"),
-        (["clip.mp4", "--fast", "great_wave", "--delta", "3"], "leave out --delta"),
+        (["clip.mp4", "--fast", "great_wave", "--delta", "3"], "--fast takes no --delta: leave it out"),
         (["clip.mp4", "--fast", "none"], "no file 'none', and no network of that name"),
         (["clip.mp4", "monet", "--fast", "five"], "monet: the network five knows"),
         (["clip.mp4", "--fast", "five"], "painting=None: choose one of"),

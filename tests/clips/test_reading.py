@@ -78,7 +78,9 @@ def test_a_part(tmp_path):
     assert apart(read_clip(gif, start=0.4, stop=0.6), made[10:15]) < 8
     with pytest.raises(ClipError, match=r"no frame from 3 to 4 s: its last one is at 0\.76 s"):
         read_clip(path, 3, 4)
-    with pytest.raises(ClipError, match="the start must be 0 or more"):
+    with pytest.raises(ClipError, match=r"no frame from 3 s on: its last one is at 0\.76 s"):
+        read_clip(path, 3)
+    with pytest.raises(ClipError, match="from 2 to 1 s: the start must be 0 or more"):
         read_clip(path, 2, 1)
 
 
@@ -190,10 +192,10 @@ def test_damage_inside_is_noticed_where_it_is(tmp_path):
     assert 1 <= done <= 12
 
 
-@pytest.mark.parametrize("rate", [0, -1, 2000, float("nan")])
+@pytest.mark.parametrize("rate", [0, -1, 1e-7, 2000, float("nan"), float("inf")])
 def test_a_rate_that_makes_no_sense(tmp_path, rate):
     PIL.Image.new("RGB", (48, 40)).save(tmp_path / "1.png")
-    with pytest.raises(ClipError, match="0 to 1000"):
+    with pytest.raises(ClipError, match=rf": {rate:g} frames a second, but a clip has 0\.001 to 1000"):
         read_clip(tmp_path, rate=rate)
 
 
@@ -210,3 +212,12 @@ def test_rates_of_animations(tmp_path):
         clip = read_clip(tmp_path / "x.gif")
         assert len(clip) == 30
         assert float(clip.rate) == pytest.approx(float(rate), rel=0.01)  # a clock of 10 ms
+
+
+def test_no_more_pixels_than_a_picture_may_have_are_decoded(tmp_path, monkeypatch):
+    path = video(tmp_path / "x.mp4", frames(2))
+    monkeypatch.setattr("course_utils.clips.reading.MAX_PIXELS", SIZE[0] * SIZE[1] - 1)
+    with pytest.raises(ClipError, match="cannot be read"):
+        read_clip(path)
+    monkeypatch.setattr("course_utils.clips.reading.MAX_PIXELS", 2 * SIZE[0] * SIZE[1])  # FFmpeg counts padding, too
+    assert len(list(read_clip(path))) == 2

@@ -198,7 +198,7 @@ def test_too_little_disk_is_noticed_before_any_work(tmp_path, monkeypatch, name)
     monkeypatch.setattr("shutil.disk_usage", lambda folder: Usage(1e12, 0, free[0]))
     ClipWriter(tmp_path / name, (288, 512), 25, count=1000)
     free[0] = 150e6
-    with pytest.raises(ClipError, match=r"10000 frames of 512×288 px may take .* GB, and the disk has 0\.15 GB free"):
+    with pytest.raises(ClipError, match=r"10000 frames of 512×288 px may take .*, and the disk has 0\.15 GB free"):
         ClipWriter(tmp_path / name, (288, 512), 25, count=10_000)
     ClipWriter(tmp_path / name, (288, 512), 25, count=20)
 
@@ -219,8 +219,8 @@ REFUSED = {
     "ending": (("x.avi", SIZE, 25), r"must end in \.mp4, \.webp, \.gif"),
     "folder": (("none/x.mp4", SIZE, 25), "there is no folder"),
     "GIF's rate": (("x.gif", SIZE, 60), "has 50 at most"),
-    "rate": (("x.mp4", SIZE, 0), "rate 0"),
-    "no rate": (("x.mp4", SIZE, float("nan")), "rate nan"),
+    "rate": (("x.mp4", SIZE, 1e-7), "1e-07 frames a second"),
+    "no rate": (("x.mp4", SIZE, float("nan")), "nan frames a second"),
     "small": (("x.mp4", (16, 64), 25), "each side needs 32 px"),
     "name": (("x\0.mp4", SIZE, 25), "cannot write"),
 }
