@@ -242,7 +242,7 @@ def main() -> int:
             ]
     strip(rows).save(folder / "strip.jpg", quality=90, comment=recipe)
     about, last = choice((made["each"], measured["each"]["seconds"]), clip, still)
-    three = strip({f"frame {PART[1]}, with {', '.join(PICTURED)}": last})
+    three = strip({f"frame {PART[1]}, with " + ", ".join(PICTURED).replace("δ", "delta"): last})
     three.resize((2 * three.width, 2 * three.height), PIL.Image.Resampling.LANCZOS).save(
         folder / "deltas.jpg", quality=90, comment=recipe
     )
