@@ -105,6 +105,11 @@ def resize(image: np.ndarray, height: int, width: int) -> np.ndarray:
     return np.clip(np.stack(channels, axis=-1), 0, 1)[np.newaxis].astype(np.float32)
 
 
+def as_bytes(image: np.ndarray) -> np.ndarray:
+    """Round an image to 8 bits: floats in [0, 1] of any shape to uint8 of that shape."""
+    return np.round(image * 255).astype(np.uint8)
+
+
 def save_image(image: np.ndarray, path: str | os.PathLike, text: Mapping[str, str] | None = None) -> Path:
     """Write an image in the format of the file's extension; whole or not at all.
 
@@ -125,7 +130,7 @@ def save_image(image: np.ndarray, path: str | os.PathLike, text: Mapping[str, st
         if format_name != "PNG":
             raise ImageError(f"{path.name}: text can be stored in a .png file only")
         options = {"pnginfo": _png_text(text)}
-    pixels = np.round(_checked_array(image)[0] * 255).astype(np.uint8)
+    pixels = as_bytes(_checked_array(image)[0])
     try:
         with written_whole(path) as file:
             PIL.Image.fromarray(pixels).save(file, format_name, **options)

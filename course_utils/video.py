@@ -28,7 +28,7 @@ import numpy as np
 from .colour import as_grey
 from .device import OUT_OF_MEMORY, tf
 from .errors import DeviceError, DivergenceError, ImageError, OptionError
-from .images import as_image
+from .images import as_bytes, as_image
 from .motion import flow, likeness, recall, warp
 from .objective import Losses
 from .options import HOLD, VideoOptions
@@ -124,7 +124,7 @@ class _Video(abc.ABC):
         if not min(done, 1) <= len(results) <= done:
             raise OptionError(f"done={done!r} with {len(results)} results: give the last {reach}, or all if fewer")
         self.done, self._size, self._frames = done, size, iter(frames)
-        self._results = deque((_bytes(as_image(result)) for result in results), reach)
+        self._results = deque((as_bytes(as_image(result)) for result in results), reach)
         self._before: deque[np.ndarray] = deque(maxlen=reach)  # the frames that the results were made from
         self._unread, self._waiting = done, None
 
@@ -154,7 +154,7 @@ class _Video(abc.ABC):
         except DivergenceError as error:
             raise DivergenceError(f"frame {self.done + 1}: {error}") from error
         self._before.append(frame)
-        self._results.append(_bytes(result))
+        self._results.append(as_bytes(result))
         self._waiting = None
         self.done += 1
         return Frame(self.done, result, losses)
@@ -178,7 +178,7 @@ class _Video(abc.ABC):
 
     def _read(self) -> np.ndarray:
         for frame in self._frames:
-            frame = _bytes(as_image(frame, self._size))
+            frame = as_bytes(as_image(frame, self._size))
             for other in (*self._before, *self._results):
                 if frame.shape != other.shape:
                     sizes = " and ".join(f"{each.shape[2]}×{each.shape[1]}" for each in (other, frame))
@@ -309,7 +309,3 @@ class FastVideo(_Video):
             return painted, None
         held = warp(result / np.float32(255), w, degree=3)
         return np.clip(painted + self._hold * m * (held - painted), 0, 1), None
-
-
-def _bytes(image: np.ndarray) -> np.ndarray:
-    return np.round(image * 255).astype(np.uint8)

@@ -10,9 +10,8 @@ import numpy as np
 import PIL.Image
 
 from ..errors import CheckpointError, ClipError, CourseError, OptionError
+from ..images import as_bytes
 from ..storage import decode, read_tree, write_tree
-
-BYTES = 3.0  # of a pixel at most, as for a folder of `clips.ClipWriter`
 
 
 class Unfinished:
@@ -97,8 +96,7 @@ class Unfinished:
         path = self._frame(self.done + 1)
         temporary = path.with_suffix(f".{os.getpid()}.tmp")
         try:
-            pixels = np.round(image[0] * 255).astype(np.uint8)
-            PIL.Image.fromarray(pixels).save(temporary, "PNG", compress_level=1)
+            PIL.Image.fromarray(as_bytes(image[0])).save(temporary, "PNG", compress_level=1)
             if path.exists():
                 raise ClipError(f"{path} has been written by another program, which is making the same clip")
             temporary.replace(path)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from ..clips import Clip, ClipWriter
+from ..clips import FOLDER_BYTES, Clip, ClipWriter
 from ..errors import ClipError, CourseError, OptionError
 from ..images import resize
 from ..options import HOLD, VideoOptions
@@ -22,7 +22,7 @@ from .arguments import add_options
 from .request import CLIP, STYLE, Request, new_request, old_request
 from .signals import exit_status
 from .terminal import run_behind_bar
-from .unfinished import BYTES, Unfinished
+from .unfinished import Unfinished
 
 if TYPE_CHECKING:
     from ..objective import Losses
@@ -186,7 +186,7 @@ def _resized(clip: Clip, size: tuple[int, int]) -> Iterator[np.ndarray]:
 
 def _writer(output: Path, clip: Clip, size: tuple[int, int], request: Request, kept: Unfinished) -> ClipWriter:
     """Check that the clip can be written, and nothing that is read is overwritten."""
-    besides = BYTES * size[0] * size[1] * (len(clip) - kept.done)
+    besides = FOLDER_BYTES * size[0] * size[1] * (len(clip) - kept.done)
     writer = ClipWriter(output, size, clip.rate, source=clip, besides=besides)
     if output.exists() and any(output.samefile(each) for each in request.read):
         raise ClipError(f"the output {output} is one of the files that are read: write under another name")

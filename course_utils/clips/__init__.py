@@ -2,6 +2,6 @@
 
 from .clip import Clip
 from .reading import read_clip
-from .writing import ClipWriter
+from .writing import FOLDER_BYTES, ClipWriter
 
-__all__ = ["Clip", "ClipWriter", "read_clip"]
+__all__ = ["FOLDER_BYTES", "Clip", "ClipWriter", "read_clip"]

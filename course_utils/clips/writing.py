@@ -15,7 +15,7 @@ import numpy as np
 import PIL.Image
 
 from ..errors import ClipError
-from ..images import as_image
+from ..images import as_bytes, as_image
 from ..storage import MIN_SIDE, folder_written_whole, require_writable, written_whole
 from .clip import FASTEST, Clip, checked_rate
 from .reading import open_container
@@ -144,7 +144,7 @@ class ClipWriter:
             raise ClipError(f"{self.path} is not open: write inside the `with` block, before `finish`")
         frame = np.asarray(frame)
         if frame.dtype != np.uint8 or frame.ndim != 3:
-            frame = np.round(as_image(frame)[0] * 255).astype(np.uint8)
+            frame = as_bytes(as_image(frame)[0])
         if frame.shape != (*self.size, 3):
             raise ClipError(f"a frame of shape {frame.shape}: this clip's frames are {(*self.size, 3)}")
         with self._refused_in_words():

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import PIL.Image
 
+from ..images import as_bytes
+
 WHOLE = 0.3  # share of crops that show as much of the photo as a square can
 CLOSEST = 0.5  # the smallest share of the shorter side that a crop shows
 
@@ -22,7 +24,7 @@ def draw_crops(photos: Iterable[np.ndarray], count: int, size: int, seed: int) -
         uint8 `(count, size, size, 3)`.
     """
     generator = np.random.default_rng([seed, 1])
-    pictures = [_reduced(PIL.Image.fromarray(np.round(photo[0] * 255).astype(np.uint8)), size) for photo in photos]
+    pictures = [_reduced(PIL.Image.fromarray(as_bytes(photo[0])), size) for photo in photos]
     return np.stack([_draw(pictures, size, generator) for _ in range(count)])
 
 
@@ -41,7 +43,7 @@ def _draw(pictures: Sequence[PIL.Image.Image], size: int, generator: np.random.G
     crop = np.asarray(picture.resize((size, size), PIL.Image.Resampling.BICUBIC, box), np.float32) / 255
     if generator.random() < 0.5:
         crop = crop[:, ::-1]
-    return np.round(_recoloured(crop, generator) * 255).astype(np.uint8)
+    return as_bytes(_recoloured(crop, generator))
 
 
 def _recoloured(crop: np.ndarray, generator: np.random.Generator) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.ndimage import map_coordinates
 
 from ..errors import ImageError
-from ..images import as_image
+from ..images import as_bytes, as_image
 
 
 def flow(frame: np.ndarray, other: np.ndarray, finest: int = 0) -> np.ndarray:
@@ -67,7 +67,7 @@ def positions(w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _grey(frame: np.ndarray) -> np.ndarray:
-    return cv2.cvtColor(np.round(as_image(frame)[0] * 255).astype(np.uint8), cv2.COLOR_RGB2GRAY)
+    return cv2.cvtColor(as_bytes(as_image(frame)[0]), cv2.COLOR_RGB2GRAY)
 
 
 def _size(frame: np.ndarray) -> str:
