@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-CORRECT, NOT_WRITTEN = "correct", "not written yet"
+from ..exercises import CORRECT, NOT_WRITTEN
+from .attempts import remember
+
 LONG = 200  # characters of an error that are shown, about
 
 
@@ -17,11 +19,13 @@ class Verdict(Exception):
 
 
 def exercise(checker: Callable[[Callable], None]) -> Callable[[Callable], None]:
-    """Make a checker print its verdict; the bare checker stays at hand as `.checker`."""
+    """Make a checker print its verdict and remember it; the bare checker stays at hand as `.checker`."""
 
     @functools.wraps(checker)
     def printed(attempt: Callable) -> None:
-        print(f"{checker.__name__}: {judge(checker, attempt)}")
+        verdict = judge(checker, attempt)
+        remember(checker.__name__, verdict)
+        print(f"{checker.__name__}: {verdict}")
 
     printed.checker = checker
     return printed
