@@ -34,3 +34,7 @@ class DivergenceError(CourseError):
 
 class CheckpointError(CourseError):
     """A saved run that cannot be written, read or resumed."""
+
+
+class SubmissionError(CourseError):
+    """Something handed in that cannot be read or graded; the message is for the table of grades."""
