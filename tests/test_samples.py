@@ -19,11 +19,11 @@ def table():
 
 
 def test_files_and_table_agree():
-    kinds = ("content", "style", "networks", "video")
+    kinds = ("content", "style", "networks", "video", "slides")
     paths = [path for kind in kinds for path in (DATA / kind).iterdir() if path.is_file()]
     files = {path.relative_to(DATA).as_posix(): path for path in paths}
     assert files.keys() == table().keys()
-    assert len(files) == 10
+    assert len(files) == 16
     for name, path in files.items():
         assert hashlib.sha256(path.read_bytes()).hexdigest() == table()[name]
 

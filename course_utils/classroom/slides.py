@@ -1,0 +1,236 @@
+"""A lesson as slides: one HTML file with everything inside, for a room without a network.
+
+nbconvert does the conversion. What it lacks is here: pictures from outside the lesson's folder, answers that wait for
+a key press, a line in the place of each widget, and the speaker's notes. `template/slides/` has the page, which fits
+each slide into its frame when it is opened.
+"""
+
+import base64
+import copy
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from bs4 import BeautifulSoup, Tag
+from jinja2 import pass_context
+from nbconvert.exporters import SlidesExporter
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_output
+
+from ..errors import CourseError
+from ..samples import DATA
+from ..storage import written_whole
+from .lessons import Lesson, find_exercises, find_lesson, lessons_folder
+from .predictions import answers
+
+_TEMPLATES = Path(__file__).parent / "template"
+_LIBRARIES = DATA / "slides"
+_SCRIPTS = ("settings.js", "tex-svg-full.js", "reveal.js", "notes.js", "fitting.js")
+_LICENCES = ("reveal.LICENSE", "mathjax.LICENSE")
+_PICTURES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".webp": "image/webp"}
+_PICTURES |= {".gif": "image/gif", ".svg": "image/svg+xml"}
+_WIDGET = "application/vnd.jupyter.widget-view+json"
+_LIVE = "*A widget: to use it, run this cell in the notebook.*"
+_FOLD = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.S)
+
+
+def find_talk(word: str) -> Lesson:
+    """Return the lesson that `find_lesson` means by a word; where it is the path of your own copy, what stands there.
+
+    Raises:
+        CourseError: as `find_lesson`; or the copy is no notebook.
+    """
+    lesson, path = find_lesson(word), Path(word).expanduser()
+    if not path.is_file() or path.samefile(lesson.path):
+        return lesson
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except Exception as error:  # whatever JSON and the notebook's schema complain of
+        raise CourseError(f"cannot read {path} as a notebook: {error}") from error
+    return replace(lesson, path=path, exercises=find_exercises(notebook.cells), notebook=notebook)
+
+
+def write_slides(lesson: Lesson, folder: Path) -> Path:
+    """Write a lesson's slides and return their path, `folder/03_gram_matrices.slides.html`.
+
+    Raises:
+        CourseError: the lesson has not been run; a picture is missing; the file cannot be written.
+    """
+    path = folder / f"{lesson.name}.slides.html"
+    page = make_slides(lesson)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with written_whole(path) as file:
+            file.write(page.encode())
+    except OSError as error:
+        raise CourseError(f"cannot write {path}: {error}") from error
+    return path
+
+
+def make_slides(lesson: Lesson) -> str:
+    """Return a lesson's slides, as one HTML page that asks for nothing outside itself.
+
+    Raises:
+        CourseError: the lesson has not been run; a picture is missing.
+    """
+    _require_outputs(lesson)
+    notebook = copy.deepcopy(lesson.notebook)
+    notebook.metadata.pop("widgets", None)
+    _hide_answers(notebook.cells)
+    _replace_widgets(notebook.cells)
+    notebook.cells = list(_with_notes(notebook.cells, _remarks(lesson)))
+    resources = {
+        "metadata": {"name": lesson.name, "path": str(lesson.path.parent)},
+        "lesson": f"Lesson {lesson.number}. {lesson.title}",
+        "scripts": {name: _script(name) for name in _SCRIPTS},
+        "licences": "\n\n".join((_LIBRARIES / name).read_text(encoding="utf-8") for name in _LICENCES),
+    }
+    page, _ = _Exporter().from_notebook_node(notebook, resources)
+    return page
+
+
+class _Exporter(SlidesExporter):
+    """nbconvert's slides in the course's template, with pictures inside and without links to files."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            template_name="slides",
+            extra_template_basedirs=[str(_TEMPLATES)],
+            extra_template_paths=[str(_LIBRARIES)],
+            exclude_input_prompt=True,
+            exclude_output_prompt=True,
+            exclude_anchor_links=True,
+            **options,
+        )
+
+    @pass_context
+    def markdown2html(self, context: Any, source: str) -> str:
+        """Convert Markdown: pictures are embedded, and a link to a file, which a talk has no use for, is its text."""
+        page = BeautifulSoup(super().markdown2html(context, source), "html.parser")
+        for picture in page.select("img[src]"):
+            picture["src"] = _embedded(picture["src"], Path(context["resources"]["metadata"]["path"]))
+        for link in page.select("a[href]"):
+            if not link["href"].startswith(("https:", "http:")):
+                link.unwrap()
+        _mark_predictions(page)
+        return str(page)
+
+
+def _mark_predictions(page: BeautifulSoup) -> None:
+    for paragraph in page.select("p"):
+        first = paragraph.contents[0]
+        if isinstance(first, Tag) and first.name == "strong" and first.get_text().startswith("Predict"):
+            paragraph["class"] = "prediction"
+
+
+def _embedded(source: str, folder: Path) -> str:
+    """Return a picture as a data URI; nbconvert embeds none from outside the lesson's folder."""
+    if source.startswith("data:"):
+        return source
+    kind = _PICTURES.get(Path(source).suffix.lower())
+    try:
+        if kind is None or "://" in source:
+            raise CourseError(
+                f"slides cannot hold {source}: they take only pictures on this disk, {', '.join(_PICTURES)}"
+            )
+        return f"data:{kind};base64,{base64.b64encode((folder / source).read_bytes()).decode()}"
+    except OSError as error:
+        raise CourseError(f"cannot read the picture {source} of a lesson in {folder}: {error}") from error
+
+
+def _script(name: str) -> str:
+    """Read a script, in such a form that HTML does not take a string in it for markup."""
+    folder = _LIBRARIES if (_LIBRARIES / name).is_file() else _TEMPLATES / "slides"
+    return (folder / name).read_text(encoding="utf-8").replace("</script", r"<\/script").replace("<!--", r"<\!--")
+
+
+def _kind(cell: NotebookNode) -> str:
+    return cell.metadata.get("slideshow", {}).get("slide_type", "-")
+
+
+def _require_outputs(lesson: Lesson) -> None:
+    code = [cell for cell in lesson.notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+    waiting = sum(cell.execution_count is None for cell in code)
+    if waiting:
+        raise CourseError(
+            f"{waiting} of {len(code)} cells of {lesson.path} have not been run, and slides show what was stored: "
+            "run all cells and save, or `jupyter nbconvert --to notebook --execute --inplace` it"
+        )
+
+
+def _hide_answers(cells: list[NotebookNode]) -> None:
+    """Let each prediction's answer wait for a key press, unless it is on a later slide anyway.
+
+    Only its first cell is marked: to nbconvert, what follows belongs to the same fragment.
+    """
+    for shown in answers(cells).values():
+        first = next((cells[index] for index in shown if _kind(cells[index]) != "skip"), None)
+        if first is not None and _kind(first) == "-":
+            first.metadata["slideshow"] = {"slide_type": "fragment"}
+
+
+def _replace_widgets(cells: list[NotebookNode]) -> None:
+    """Put one line in the place of each widget; the lesson has a figure beside it that shows the same."""
+    for cell in cells:
+        if cell.cell_type == "code":
+            cell.outputs = [
+                new_output("display_data", {"text/markdown": _LIVE}) if _WIDGET in output.get("data", {}) else output
+                for output in cell.outputs
+            ]
+
+
+def _with_notes(cells: list[NotebookNode], remarks: dict[int, list[str]]) -> Iterator[NotebookNode]:
+    """Yield the cells, and after each slide's first one the speaker's notes: hints, answers, remarks.
+
+    There they are outside its fragments, so that reveal.js shows them all the time.
+    """
+    slides: list[list[int]] = []
+    for index, cell in enumerate(cells):
+        if _kind(cell) in ("slide", "subslide") or not slides:
+            slides.append([])
+        slides[-1].append(index)
+    for slide in slides:
+        notes = [text for index in slide for text in _folded(cells[index]) + remarks.get(index, [])]
+        first = next((index for index in slide if _kind(cells[index]) not in ("skip", "notes")), None)
+        for index in slide:
+            yield cells[index]
+            if index == first and notes:
+                yield new_markdown_cell("\n\n".join(notes), metadata={"slideshow": {"slide_type": "notes"}})
+
+
+def _folded(cell: NotebookNode) -> list[str]:
+    """Return what a Markdown cell has folded away."""
+    if cell.cell_type != "markdown":
+        return []
+    return [f"**{summary.strip()}**\n\n{text.strip()}" for summary, text in _FOLD.findall(cell.source)]
+
+
+def _remarks(lesson: Lesson) -> dict[int, list[str]]:
+    """Return the solutions' remarks, without code, by the index of the lesson's cell that they belong to."""
+    path = lessons_folder() / "solutions" / f"{lesson.name}.ipynb"
+    if not path.is_file():  # a student's folder has none
+        return {}
+    remarks: dict[int, list[str]] = {}
+    place = 0
+    for cell in nbformat.read(path, as_version=4).cells[1:]:
+        if cell.cell_type == "markdown":
+            if cell.source.startswith("## "):
+                place = _place(cell.source.splitlines()[0], lesson)
+            text = re.sub(r"^#+ (.*)$", r"**\1**", cell.source, flags=re.M)
+            remarks.setdefault(place, []).append(text)
+    return remarks
+
+
+def _place(heading: str, lesson: Lesson) -> int:
+    """Return the lesson's cell whose heading a heading of the solutions speaks of; 0, the title, if none is clear.
+
+    "Exercise 3 …" belongs to the exercise of that number; "The portfolio, in class" where a heading has that word.
+    """
+    exercise = re.match(r"## (Exercise)s?( \d+)?", heading)
+    words = exercise[1] + (exercise[2] or "") if exercise else heading.split(",")[0].split()[-1]
+    wanted = re.compile(rf"^#+ .*\b{re.escape(words)}\b", re.M | re.I)
+    cells = enumerate(lesson.notebook.cells)
+    return next((index for index, cell in cells if cell.cell_type == "markdown" and wanted.search(cell.source)), 0)
