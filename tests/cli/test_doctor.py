@@ -2,7 +2,11 @@
 
 import re
 
+import pytest
+
 from course_utils import __main__ as cli
+from course_utils import classroom
+from course_utils.classroom.readiness import Check
 from course_utils.cli import doctor
 from course_utils.networks import weights
 
@@ -42,3 +46,40 @@ def test_doctor_tells_present_weights_from_missing_ones(tmp_path, capsys, monkey
     out = capsys.readouterr().out
     assert re.search(r"resnet50 +weights present", out)
     assert re.search(r"vgg16 +needs a download", out)
+
+
+def test_doctor_looks_at_what_a_class_needs(capsys, monkeypatch):
+    checks = [Check("memory", True, "8.0 GB free"), Check("PDF", None, "no browser")]
+    monkeypatch.setattr(classroom, "check_class", lambda students: iter(checks))
+    assert cli.main(["doctor", "--class"]) == 0
+    assert capsys.readouterr().out.splitlines() == [*map(str, checks), "ready for a class"]
+
+
+def test_doctor_says_what_a_class_lacks(capsys, monkeypatch):
+    asked = []
+
+    def check_class(students):
+        asked.append(students)
+        yield Check("memory", False, "2.0 GB free")
+        yield Check("browser", True, "found")
+        yield Check("weights", False, "damaged")
+
+    monkeypatch.setattr(classroom, "check_class", check_class)
+    assert cli.main(["doctor", "--class", "--students", "30"]) == 2
+    told = capsys.readouterr()
+    assert asked == [30]
+    assert "✗ memory     2.0 GB free" in told.out
+    assert told.err == "error: not ready for a class: memory, weights. The lines marked ✗ say what to do\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--students", "30"], "needs --class"),
+        (["--class", "--students", "0"], "at least 1"),
+        (["--class", "--students", "many"], "invalid int value"),
+    ],
+)
+def test_doctor_refuses_a_room_without_a_class(arguments, words, capsys):
+    assert cli.main(["doctor", *arguments]) == 2
+    assert words in capsys.readouterr().err
