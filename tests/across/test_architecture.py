@@ -52,7 +52,7 @@ def test_an_import_that_is_not_allowed_is_noticed(tmp_path, path, line, contract
 def test_the_front_holds_lessons_modules_and_rooms_and_nothing_else():
     rooms = {path.name for path in (ROOT / "course_utils").iterdir() if path.is_dir() and path.name != "__pycache__"}
     lent = {"clips", "feedforward", "motion", "networks", "optimizers", "run", "storage", "tiling"}
-    assert rooms == {"checks", "cli", "studio", *lent}
+    assert rooms == {"checks", "classroom", "cli", "studio", *lent}
     assert all((ROOT / "course_utils" / room / "__init__.py").read_text("utf-8").startswith('"""') for room in rooms)
 
 

@@ -118,6 +118,7 @@ def test_text_stays_text_wherever_html_is_made(maker):
 def test_html_is_made_in_few_modules_only():
     """What joins texts to tags stands in `views` and `chart`, where every text is escaped; the rest says why not."""
     allowed = {"views.py", "chart.py", "controls.py"}  # the labels of controls, which are escaped there
+    allowed |= {"release.py"}  # folds the Markdown of our own lessons, which may hold tags
     for path in MODULES:
         if re.search(r"""f["'][^"'\n]*<\w+[ >]""", path.read_text("utf-8")):
             assert path.name in allowed, path.name
