@@ -80,8 +80,10 @@ def memory(available: float, students: int = 1) -> Check:
     if available >= needed:
         return Check("memory", True, text)
     fitting = max(0, int((available - SERVER) / KERNEL))
-    remedy = "close other programs, or use a machine with more" if students == 1 else f"there is enough for {fitting}"
-    return Check("memory", False, f"{text}: {remedy}")
+    if students == 1:
+        return Check("memory", False, f"{text}: close other programs, or use a machine with more")
+    here = f"let {fitting} work here and the others on their laptops" if fitting else "let all work on their laptops"
+    return Check("memory", False, f"{text}: {here}, or use a machine with {_sold(needed)} GB")
 
 
 def processor(cores: float) -> Check:
@@ -274,6 +276,11 @@ def available_cores(group: Path = Path("/sys/fs/cgroup")) -> float:
         quota, period = (group / "cpu.max").read_text().split()
         cores = min(cores, int(quota) / int(period))
     return cores
+
+
+def _sold(count: float) -> int:
+    """Return the gigabytes of the smallest usual machine that has so many bytes."""
+    return 16 * math.ceil(count / 16e9)
 
 
 def _gigabytes(count: float) -> str:

@@ -1,6 +1,7 @@
 """The students' folder: lessons without the answers to their predictions, and all they need; the solutions apart."""
 
 import datetime
+import fnmatch
 import hashlib
 import json
 import os
@@ -9,42 +10,48 @@ import shutil
 import string
 import tempfile
 import tomllib
-from collections.abc import Callable
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import CourseError
 from ..exercises import EXERCISES
-from ..storage import folder_written_whole
+from ..storage import folder_written_whole, written_whole
 from .lessons import Lesson, find_lessons, lessons_folder
 from .predictions import answers
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-STAMP = ".release.json"  # in what a release has made: its version, its date, and its notebooks' SHA-256
+STAMP = ".release.json"  # in what a release has made: its version, its date, what it holds, and its files' SHA-256
 _TEMPLATES = Path(__file__).parent / "template"
 _COPIED = ("course_utils", "data", "requirements.txt", "pyproject.toml", "LICENSE")
 _LINK = re.compile(r"\[(?P<text>[^\]]*)\]\((?!\w+:|#)(?P<target>[^)\s#]+)[^)]*\)")
 _LATER = "solutions/"
+# what programs leave behind, and nobody misses
+_LEAVINGS = (".venv", "__pycache__", ".ipynb_checkpoints", ".virtual_documents", "*.egg-info", ".DS_Store")
 
 
-def make_release(handout: Path) -> tuple[Path, Path]:
+def make_release(handout: Path, zipped: bool = False) -> tuple[Path, ...]:
     """Make the students' folder, and one for the solutions beside it.
 
     What an earlier release has made there is replaced as a whole, unless somebody has worked in it.
 
     Args:
         handout: the students' folder; missing, empty, or from an earlier release.
+        zipped: whether to pack it for a class, too, as a zip beside it.
 
     Returns:
-        Both folders: the students', and the solutions', which has its name and "-solutions".
+        Both folders: the students', and the solutions', which has its name and "-solutions"; then the zip, if any.
 
     Raises:
-        CourseError: there are no lessons or no solutions here; a folder holds something else, or can't be written.
+        CourseError: there are no lessons or no solutions here; something else lies there, or nothing can be written.
     """
     handout = Path(os.path.realpath(handout))
     solutions = handout.with_name(f"{handout.name}-solutions")
+    archive = handout.with_name(f"{handout.name}.zip")
     lessons, root = find_lessons(), lessons_folder().parent
     if not any((root / "notebooks" / "solutions").glob("*.ipynb")):
         raise CourseError(
@@ -74,11 +81,18 @@ def make_release(handout: Path) -> tuple[Path, Path]:
         _copy(root / "notebooks" / "solutions", folder / "solutions")
         (folder / "README.md").write_text(_filled("solutions.md", words), "utf-8", newline="\n")
 
-    for folder in (handout, solutions):
-        _require_ours(folder)
-    for folder, fill in ((handout, fill_handout), (solutions, fill_solutions)):
-        _replace(folder, fill, stamp)
-    return handout, solutions
+    _require_ours(handout, "lessons")
+    _require_ours(solutions, "solutions")
+    if zipped:
+        _require_our_zip(archive)
+    solved = _digests(root / "notebooks" / "solutions")
+    later = {f"notebooks/solutions/{name}": digest for name, digest in solved.items()}  # may be copied there
+    _replace(handout, fill_handout, stamp | {"holds": "lessons"}, later)
+    _replace(solutions, fill_solutions, stamp | {"holds": "solutions"}, {})
+    if not zipped:
+        return handout, solutions
+    _pack(handout, archive)
+    return handout, solutions, archive
 
 
 def without_answers(cells: list["NotebookNode"]) -> None:
@@ -115,6 +129,9 @@ def _write_lesson(lesson: Lesson, path: Path, stamp: dict[str, str]) -> None:
 
     without_answers(lesson.notebook.cells)
     for cell in lesson.notebook.cells:
+        for counted in (cell, *cell.get("outputs", ())):  # the student has run nothing yet
+            if "execution_count" in counted:
+                counted.execution_count = None
         if cell.cell_type == "markdown":
             cell.source = _linked(cell.source, path.parent)
     lesson.notebook.metadata.setdefault("course", {}).update(lesson=lesson.number, **stamp)
@@ -132,36 +149,84 @@ def _linked(markdown: str, folder: Path) -> str:
     return _LINK.sub(kept, markdown)
 
 
-def _require_ours(folder: Path) -> None:
+def _require_ours(folder: Path, holds: str) -> None:
     """Raise a CourseError unless a folder is missing, empty, or just as a release has made it."""
     try:
         if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
             return
-        made = dict(json.loads((folder / STAMP).read_text("utf-8"))["notebooks"])
+        stamp = json.loads((folder / STAMP).read_text("utf-8"))
+        made, held = dict(stamp["files"]), stamp["holds"]
+        found = _digests(folder)
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise CourseError(f"{folder} exists, and was not made by `release`: choose another folder with -o") from error
-    changed = [name for name, digest in _digests(folder).items() if made.get(name) != digest]
+    if held != holds:
+        raise CourseError(f"{folder} holds {held}: choose another folder with -o")
+    _require_unchanged(folder, found, made)
+
+
+def _require_our_zip(archive: Path) -> None:
+    """Raise a CourseError unless a zip is missing, or just as a release has made it."""
+    if not os.path.lexists(archive):
+        return
+    top = f"{archive.stem}/"
+    try:
+        with zipfile.ZipFile(archive) as packed:
+            made = dict(json.loads(packed.read(top + STAMP))["files"])
+            found = {name.removeprefix(top): _sha256(packed.read(name)) for name in packed.namelist()}
+    except (OSError, ValueError, LookupError, TypeError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        raise CourseError(f"{archive} exists, and was not made by `release`: choose another folder with -o") from error
+    del found[STAMP]
+    _require_unchanged(archive, found, made)
+
+
+def _require_unchanged(place: Path, found: dict[str, str], made: dict[str, str]) -> None:
+    changed = sorted(name for name, digest in found.items() if made.get(name) != digest)
     if changed:
+        happened = "has changed since its release" if changed[0] in made else "was added after its release"
         raise CourseError(
-            f"somebody has worked in {folder} ({changed[0]} has changed since its release): "
-            "move it away, or choose another folder with -o"
+            f"somebody has worked in {place} ({changed[0]} {happened}): move it away, or choose another folder with -o"
         )
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    """Return each notebook's SHA-256, but for the solutions that were copied into the lessons' folder."""
-    paths = [*(folder / "notebooks").glob("*.ipynb"), *(folder / "solutions").glob("*.ipynb")]
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    """Return the SHA-256 of each file in a folder but the stamp, by its path there."""
+    paths = {name: path for name, path in _files(folder) if name != STAMP}
+    return {name: _sha256(path.read_bytes()) if path.is_file() else "" for name, path in paths.items()}
 
 
-def _replace(folder: Path, fill: Callable[[Path], None], stamp: dict[str, str]) -> None:
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield each file in a folder and in those below it, in order: its path there, with slashes, and its path."""
+    for path in sorted(folder.iterdir()):
+        if any(fnmatch.fnmatch(path.name, leaving) for leaving in _LEAVINGS):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield from ((f"{path.name}/{name}", below) for name, below in _files(path))
+        else:
+            yield path.name, path
+
+
+def _pack(folder: Path, archive: Path) -> None:
+    """Pack a folder, so that it is unpacked as one."""
+    try:
+        with written_whole(archive) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+            for name, path in _files(folder):
+                packed.write(path, f"{folder.name}/{name}")
+    except OSError as error:
+        raise CourseError(f"cannot write {archive}: {error}") from error
+
+
+def _replace(folder: Path, fill: Callable[[Path], None], stamp: dict[str, str], later: dict[str, str]) -> None:
     """Make a folder, and only then take the old one away."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         aside = tempfile.TemporaryDirectory(prefix=".", suffix=".tmp", dir=folder.parent)
         with aside as kept, folder_written_whole(folder) as made:
             fill(made)
-            (made / STAMP).write_text(json.dumps(stamp | {"notebooks": _digests(made)}, indent=1), "utf-8")
+            (made / STAMP).write_text(json.dumps(stamp | {"files": _digests(made) | later}, indent=1), "utf-8")
             if folder.exists():
                 folder.rename(Path(kept) / folder.name)
     except (OSError, shutil.Error) as error:

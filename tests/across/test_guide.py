@@ -63,7 +63,19 @@ def rows(text):
 
 
 def number_of(cell):
-    return 0 if cell == "–" else int(cell)
+    """Return the minutes in a cell: 8 for "8 (ex. 1)", 0 for "–"."""
+    return 0 if cell == "–" else int(cell.split(" (ex. ")[0])
+
+
+def exercises_in(text):
+    """Return the numbers of the exercises whose headings are in a text; a lesson's only one has no number."""
+    return [int(number or 1) for number in re.findall(r"^#+ Exercise(?: (\d+))?\b", text, re.M)]
+
+
+def lessons_named(text):
+    """Return the numbers in a list such as "0, 4 to 6", in which a link is as good as its text."""
+    ranges = re.findall(r"\b(\d+)(?: to (\d+))?", re.sub(r"\[(?:lesson )?(\d+)\]\([^)]*\)", r"\1", text, flags=re.I))
+    return {number for first, last in ranges for number in range(int(first), int(last or first) + 1)}
 
 
 def lesson(number):
@@ -93,6 +105,38 @@ def test_guide_and_metadata_have_the_same_minutes(number):
     main = [row for section, row in minutes(number).items() if not section.startswith("Appendix")]
     assert [int(cell) for cell in total[1:]] == [sum(column) for column in zip(*main, strict=True)]
     assert f": {counted(number)[0]} minutes" in total[0]
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_a_section_names_its_exercises(number):
+    *sections, _ = rows(lesson(number))
+    stated = {row[0]: [int(each) for each in re.findall(r"\d+", row[3].partition(" (ex. ")[2])] for row in sections}
+    assert stated == {section: exercises_in(f"## {section}\n{text}") for section, text in texts(number).items()}
+    named = [each for row in stated.values() for each in row]
+    assert named == [*range(1, len(named) + 1)] != []
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_a_plan_for_one_lesson_of_90_minutes_is_that_of_the_semester(number):
+    (plan,) = re.findall(r"^\*\*In 90 minutes:\*\* (.+)$", lesson(number), re.M)
+    *weeks, _ = rows(part("### One semester"))
+    sittings = [row for row in weeks if re.match(rf"{number}\b", row[1])]
+    homework = sittings[-1][4]
+    told = re.search(r"exercises? ([\d, and]+)", plan)
+    assert lessons_named(told[1] if told else "") == lessons_named(homework.partition(";")[0])
+    for other in homework.split("; ")[1:]:
+        assert other in plan
+    assert [row[2] for row in sittings] == re.findall(r"\b\d\d\b", plan)
+    pauses = re.findall(r'[Pp]ause before \\?"(.+?)\\?"', plan + str(read(number)["cells"][0]))
+    assert len(sittings) == 1 or (len(pauses) == 2 and pauses[0] == pauses[1])
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_the_overview_names_the_lessons_that_a_lesson_builds_on(number):
+    overview = GUIDE.split("\n## The lessons")[1].split("\n### ")[0]
+    (named,) = [row[4] for row in rows(overview) if row[0].startswith(f"[{number} ")]
+    (stated,) = re.findall(r"\*\*Prerequisites\*\*: (.+)", "".join(read(number)["cells"][0]["source"]))
+    assert lessons_named(named) == lessons_named(stated)
 
 
 @pytest.mark.parametrize("number", LESSONS)
@@ -198,14 +242,16 @@ def test_the_checklist_works_from_the_slides_to_the_marks(tmp_path):
     assert "reveal" in (tmp_path / "slides" / "03_gram_matrices.slides.html").read_text("utf-8")
     course(*commands["release"], folder=tmp_path)
     assert (tmp_path / "handout-solutions" / "solutions" / "03_gram_matrices.ipynb").is_file()
-    handed_out = tmp_path / "handout" / "notebooks" / "03_gram_matrices.ipynb"
+    with zipfile.ZipFile(tmp_path / "handout.zip") as archive:
+        archive.extractall(tmp_path / "student")
+    handed_out = tmp_path / "student" / "handout" / "notebooks" / "03_gram_matrices.ipynb"
     notebook = nbformat.read(handed_out, 4)
     (stub,) = [cell for cell in notebook.cells if cell.source.startswith("def my_gram_matrix")]
     stub.source = stub.source.replace("    ...\n", "    F = F.reshape(-1, F.shape[-1])\n    return F.T @ F / len(F)\n")
     with zipfile.ZipFile(tmp_path / "submissions.zip", "w") as archive:
         archive.writestr("Ana María_12345_assignsubmission_file_03_gram_matrices.ipynb", nbformat.writes(notebook))
     course(*commands["grade"], folder=tmp_path)
-    grades = tmp_path / "grades"
+    grades = tmp_path / "grades-lesson-3"
     with (grades / "grades.csv").open(encoding="utf-8-sig", newline="") as file:
         text = file.read()
     assert "Ana María" in text

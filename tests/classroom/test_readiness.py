@@ -35,7 +35,9 @@ def test_memory_for_one_and_for_thirty():
     assert readiness.memory(100e9, 30).ready
     room = readiness.memory(20e9, 30)
     assert not room.ready
-    assert "20.0 GB free; 30 students may need 90.4 GB: there is enough for 6" in room.text
+    assert "20.0 GB free; 30 students may need 90.4 GB: let 6 work here and the others on their laptops" in room.text
+    assert room.text.endswith("or use a machine with 96 GB")
+    assert "let all work on their laptops, or use a machine with 16 GB" in readiness.memory(2e9, 4).text
 
 
 def test_cores():

@@ -2,6 +2,7 @@ import json
 import re
 import shutil
 import tomllib
+import zipfile
 from pathlib import Path
 
 import nbformat
@@ -82,9 +83,10 @@ def test_no_answer_is_shown_and_all_else_is_kept(released, index):
     for number, (cell, handed) in enumerate(zip(ours.cells, theirs.cells, strict=True)):
         assert cell.id == handed.id
         if number not in hidden and cell.cell_type == "code":
-            assert handed == cell
+            assert (handed.source, handed.metadata) == (cell.source, cell.metadata)
+            assert [output.output_type for output in handed.outputs] == [each.output_type for each in cell.outputs]
         elif cell.cell_type == "code":
-            assert handed.source == cell.source and handed.outputs == [] and handed.execution_count is None
+            assert handed.source == cell.source and handed.outputs == []
         else:
             folded = handed.source.startswith(
                 ("<details><summary>After you have run it", "<details><summary>After your")
@@ -96,6 +98,13 @@ def test_no_answer_is_shown_and_all_else_is_kept(released, index):
     assert theirs.metadata["course"] == ours.metadata.get("course", {}) | about
     form = [complaint for complaint in complaints(theirs, path) if "not executed in order" not in complaint]
     assert form == []
+
+
+def test_no_cell_looks_as_if_it_had_been_run(released):
+    cells = [cell for notebook in notebooks(released[0] / "notebooks").values() for cell in notebook.cells]
+    assert any(cell.get("outputs") for cell in cells)
+    for cell in cells:
+        assert {each.get("execution_count") for each in (cell, *cell.get("outputs", ()))} == {None}
 
 
 def test_an_explanation_is_folded_with_blank_lines_around():
@@ -146,28 +155,88 @@ def test_not_even_a_careless_copy_of_the_solutions_replaces_a_lesson(released):
 
 
 def test_an_earlier_release_is_replaced_as_a_whole(released, tmp_path):
+    """With what programs left in it, and the solutions, copied as its README says."""
     handout = tmp_path / "handout"
     shutil.copytree(released[0], handout)
-    (handout / "left_over.txt").touch()
+    shutil.copytree(released[1] / "solutions", handout / "notebooks" / "solutions")
+    for name in (".venv/bin/python", "course_utils/__pycache__/a.pyc", "notebooks/.ipynb_checkpoints/a.ipynb"):
+        (handout / name).parent.mkdir(parents=True)
+        (handout / name).touch()
+    (handout / "course_utils.egg-info").mkdir()
+    (handout / "course_utils.egg-info" / "PKG-INFO").touch()
     make_release(handout)
-    assert not (handout / "left_over.txt").exists() and (handout / "notebooks" / "03_gram_matrices.ipynb").exists()
+    assert not (handout / ".venv").exists() and not (handout / "notebooks" / "solutions").exists()
+    assert (handout / "notebooks" / "03_gram_matrices.ipynb").exists()
     assert {path.name for path in tmp_path.iterdir()} == {"handout", "handout-solutions"}
 
 
-def test_where_somebody_has_worked_nothing_is_replaced(released, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "happened"),
+    [
+        ("notebooks/03_gram_matrices.ipynb", "has changed"),
+        ("README.md", "has changed"),
+        ("course_utils/gram.py", "has changed"),
+        ("groups.txt", "was added"),
+        ("notebooks/mine.ipynb", "was added"),
+    ],
+)
+def test_where_somebody_has_worked_nothing_is_replaced(released, tmp_path, name, happened):
     handout = tmp_path / "handout"
     shutil.copytree(released[0], handout)
-    lesson = handout / "notebooks" / "03_gram_matrices.ipynb"
-    lesson.write_text("mine", "utf-8")
-    with pytest.raises(
-        CourseError, match=r"somebody has worked in .*03_gram_matrices\.ipynb has changed since its release"
-    ):
+    (handout / name).write_text("mine", "utf-8")
+    told = re.escape(f"somebody has worked in {handout.resolve()} ({name} {happened}")
+    with pytest.raises(CourseError, match=told):
         make_release(handout)
-    assert lesson.read_text("utf-8") == "mine" and [path.name for path in tmp_path.iterdir()] == ["handout"]
+    assert (handout / name).read_text("utf-8") == "mine" and [path.name for path in tmp_path.iterdir()] == ["handout"]
+
+
+def test_solutions_that_were_copied_and_changed_are_work(released, tmp_path):
+    handout = tmp_path / "handout"
+    shutil.copytree(released[0], handout)
+    shutil.copytree(released[1] / "solutions", handout / "notebooks" / "solutions")
+    (handout / "notebooks" / "solutions" / "03_gram_matrices.ipynb").write_text("my remarks", "utf-8")
+    with pytest.raises(CourseError, match=r"\(notebooks/solutions/03_gram_matrices\.ipynb has changed"):
+        make_release(handout)
+
+
+def test_students_folder_and_solutions_do_not_replace_each_other(released, tmp_path):
+    for folder, name in zip(released, ("handout-solutions", "class-solutions-solutions"), strict=True):
+        shutil.copytree(folder, tmp_path / name)
+    with pytest.raises(CourseError, match=r"handout-solutions holds lessons: choose another folder with -o"):
+        make_release(tmp_path / "handout")
+    with pytest.raises(CourseError, match=r"class-solutions-solutions holds solutions: choose another folder with -o"):
+        make_release(tmp_path / "class-solutions-solutions")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_the_zip_holds_the_folder_and_is_replaced_only_as_it_was_made(tmp_path):
+    handout, _, archive = make_release(tmp_path / "handout", zipped=True)
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(tmp_path / "student")
+    assert [path.name for path in (tmp_path / "student").iterdir()] == ["handout"]
+    files = [path.relative_to(handout) for path in handout.rglob("*") if path.is_file()]
+    theirs = tmp_path / "student" / "handout"
+    assert sorted(files) == sorted(path.relative_to(theirs) for path in theirs.rglob("*") if path.is_file())
+    assert all((theirs / name).read_bytes() == (handout / name).read_bytes() for name in files)
+    make_release(handout, zipped=True)
+    with zipfile.ZipFile(archive, "a") as packed:
+        packed.writestr("handout/groups.txt", "mine")
+    with pytest.raises(CourseError, match=r"somebody has worked in .*handout\.zip \(groups\.txt was added"):
+        make_release(handout, zipped=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"handout", "handout-solutions", "handout.zip", "student"}
+
+
+@pytest.mark.parametrize("content", [b"mine", b"PK\x05\x06" + 18 * b"\0"])
+def test_another_zip_is_left_alone(tmp_path, content):
+    (tmp_path / "handout.zip").write_bytes(content)
+    with pytest.raises(CourseError, match=r"handout\.zip exists, and was not made by `release`"):
+        make_release(tmp_path / "handout", zipped=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["handout.zip"]
+    assert (tmp_path / "handout.zip").read_bytes() == content
 
 
 @pytest.mark.parametrize("name", ["handout", "handout-solutions"])
-@pytest.mark.parametrize("stamp", [None, "", "[]", "{}", '{"notebooks": 3}'])
+@pytest.mark.parametrize("stamp", [None, "", "[]", "{}", '{"files": 3}'])
 def test_another_folder_is_left_alone(tmp_path, name, stamp):
     (tmp_path / name / "notebooks").mkdir(parents=True)
     (tmp_path / name / "notebooks" / "03_gram_matrices.ipynb").write_text("mine", "utf-8")
