@@ -1,5 +1,7 @@
 """Checkers for the exercises of lesson 3: Gram matrices."""
 
+import math
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -50,7 +52,16 @@ def my_style_distance(attempt: Callable) -> None:
         "only the diagonals are compared": np.sum(np.diag(G - A) ** 2) / np.sum(np.diag(A) ** 2),
         "the differences are not squared": np.sum(G - A) / np.sum(A),
     }
-    compare(call(attempt, F, S), np.array(difference / np.sum(A**2)), mistakes, "the distance")
+    try:
+        answer = call(attempt, F, S)
+    except Verdict as verdict:
+        shapes = re.findall(r"[(\[](\d+,[\d,]*)[)\]]", str(verdict))  # the message's, as in numpy and TensorFlow
+        if {math.prod(map(int, re.findall(r"\d+", shape))) for shape in shapes} == {F.size, S.size}:
+            raise Verdict(
+                "compares the features themselves, whose numbers of positions differ: take their Gram matrices first"
+            ) from verdict
+        raise
+    compare(answer, np.array(difference / np.sum(A**2)), mistakes, "the distance")
 
 
 @exercise

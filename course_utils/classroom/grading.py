@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..errors import CourseError
 from ..exercises import CORRECT, NOT_WRITTEN
 from .kernel import Kernel, Stopped
 from .lessons import Exercise, Lesson
@@ -111,7 +112,7 @@ class _Grading:
         if bad := next((self._bad[each] for each in plan.statements if each in self._bad), None):
             return bad
         if self._kernel is None or not self._kernel.alive:
-            self._kernel = Kernel(self._checkers, self._modules, self._limits.memory, self._limits.output)
+            self._kernel = self._started()
             self._ran, self._origins = {}, {}
         try:
             self._run(plan)
@@ -129,6 +130,14 @@ class _Grading:
         if failures and verdict != CORRECT:
             return failures[0]
         return _one_line(verdict or f"{exercise.attempt} is not defined after its cell has been run")
+
+    def _started(self) -> Kernel:
+        """Start a kernel; on a busy machine another program may take one of its ports before it does: try twice."""
+        arguments = self._checkers, self._modules, self._limits.memory, self._limits.output
+        try:
+            return Kernel(*arguments)
+        except CourseError:
+            return Kernel(*arguments)
 
     def end(self) -> None:
         """End the kernel."""

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class Kept:
         self.folder = folder
         self._graded: dict[str, dict] = {}
         self._written: dict[str, list[str]] = {}  # the SHA-256s that a file of ours may have, by its name
+        self._lessons: list[int] = []  # those of the report
         self._path = folder / NAME
         if folder.exists() and not folder.is_dir():
             raise CourseError(f"{folder} is a file: give the name of a folder for the report")
@@ -42,6 +43,7 @@ class Kept:
             if tree["format"] != FORMAT:
                 raise ValueError(f"format {tree['format']}")
             self._graded, self._written = dict(tree["graded"]), dict(tree["written"])
+            self._lessons = [int(number) for number in tree["lessons"]]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CourseError(f"{self._path} is damaged or not ours: choose another folder for the report") from error
 
@@ -61,12 +63,21 @@ class Kept:
         self._graded[key] = asdict(graded)
         self._save()
 
-    def check(self, names: list[str]) -> None:
+    def check(self, names: list[str], lessons: Collection[int] = ()) -> None:
         """Check that a report's files may be written: none is there, or only what we wrote and nobody changed.
 
+        Args:
+            names: the files'.
+            lessons: the report's; an earlier report of others is not replaced.
+
         Raises:
-            CourseError: one is not ours, or was changed since; or nothing can be written in the folder.
+            CourseError: one is not ours, or was changed since; the folder holds the report of a lesson that this one
+                lacks; or nothing can be written in the folder.
         """
+        if not set(self._lessons) <= set(lessons):
+            numbers = " and ".join(map(str, self._lessons))
+            held = f"lesson{'s' if len(self._lessons) > 1 else ''} {numbers}"
+            raise CourseError(f"{self.folder} holds the report of {held}: choose another folder with -o")
         for name in names:
             path = self.folder / name
             if os.path.lexists(path) and _digest(path) not in self._written.get(name, ()):
@@ -75,16 +86,18 @@ class Kept:
                 raise CourseError(f"{path} {state}: move it away, or choose another folder with --output")
         self._save()
 
-    def write(self, files: dict[str, bytes]) -> None:
+    def write(self, files: dict[str, bytes], lessons: Collection[int] = ()) -> None:
         """Write a report's files, each whole or not at all, and remove those of an earlier one that it lacks.
 
         Args:
             files: contents by name, with "/" between folder and file.
+            lessons: those that they report on.
 
         Raises:
             CourseError: as `check`; or a file cannot be written.
         """
-        self.check(list(files))
+        self.check(list(files), lessons)
+        self._lessons = sorted(lessons)
         stale = [name for name in self._written if name not in files]
         for name, content in files.items():  # first the promise: after a crash in the middle, all are known as ours
             self._written.setdefault(name, []).append(hashlib.sha256(content).hexdigest())
@@ -103,7 +116,7 @@ class Kept:
         self._save()
 
     def _save(self) -> None:
-        tree = {"format": FORMAT, "written": self._written, "graded": self._graded}
+        tree = {"format": FORMAT, "lessons": self._lessons, "written": self._written, "graded": self._graded}
         with _explained(self._path):
             self.folder.mkdir(parents=True, exist_ok=True)
             with written_whole(self._path) as file:

@@ -20,6 +20,7 @@ from .fence import bare_environment
 _POLL = 0.05  # seconds between two looks at a kernel's memory
 _GRACE = 2.0  # seconds that an interrupted program gets to stop
 _START = 180.0  # seconds that a kernel gets to start, with TensorFlow, on a busy machine
+_GONE = 60.0  # seconds that a killed process may take to go there; its manager waits only for 5
 
 
 class Stopped(Exception):
@@ -109,6 +110,8 @@ class Kernel:
                     each.kill()
         self._client.stop_channels()
         self._manager.shutdown_kernel(now=True)  # with its process group: whoever has lost the parent, too
+        with contextlib.suppress(psutil.Error):
+            self._process.wait(_GONE)
         self._folder.cleanup()
 
     def _await(self, request: str, seconds: float) -> dict[str, Any] | None:

@@ -28,13 +28,14 @@ class Marking:
             CourseError: a file of the report may not be written, as `Kept.check`.
         """
         self._lessons, self._kept = lessons, kept
+        self._numbers = [lesson.number for lesson in lessons]
         courses = {lesson.name: course_hash(lesson) for lesson in lessons}
         self._keys = {
             paper: key_of(paper, limits, courses[paper.lesson.name]) if paper.counts else None for paper in papers
         }
         self.graded: dict[str, Graded] = {}
         self.waiting: dict[str, Paper] = {}
-        kept.check(names(self.table()))
+        kept.check(names(self.table()), self._numbers)
         for paper, key in self._keys.items():
             if key and (marks := kept.get(key)):
                 self.graded[key] = marks
@@ -55,9 +56,15 @@ class Marking:
         self.graded[key] = graded
         self.waiting.pop(key, None)
 
-    def is_done(self, paper: Paper) -> bool:
-        """Tell whether a notebook is graded."""
-        return self._keys[paper] in self.graded
+    @property
+    def done(self) -> int:
+        """How many notebooks are graded; those with the same cells count, too."""
+        return sum(key in self.graded for key in self._keys.values())
+
+    @property
+    def total(self) -> int:
+        """How many notebooks are to be graded in all."""
+        return sum(paper.counts for paper in self._keys)
 
     def table(self) -> Table:
         """Return all students × exercises as they stand."""
@@ -70,14 +77,13 @@ class Marking:
             CourseError: as `Kept.write`.
         """
         table = self.table()
-        self._kept.write(make_report(table))
+        self._kept.write(make_report(table), self._numbers)
         return table
 
 
 def key_of(paper: Paper, limits: Limits, course: str) -> str:
     """Return what a notebook's marks are kept by: a hash of its cells, its lesson, the course and the limits."""
-    cells = [[cell.cell_type, cell.source] for cell in paper.notebook.cells]
-    return hashlib.sha256(json.dumps([cells, paper.lesson.name, course, asdict(limits)]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([paper.cells, paper.lesson.name, course, asdict(limits)]).encode()).hexdigest()
 
 
 def course_hash(lesson: Lesson) -> str:

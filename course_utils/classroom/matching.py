@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..errors import SubmissionError
 from .lessons import Lesson
+from .needed import count_written
 from .reading import read
 from .submissions import Submission
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+
+STEP = 2  # seconds: the times in a zip are as coarse
+NAMED = 3  # students with the same file, in a sentence
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +30,17 @@ class Paper:
     notebook: NotebookNode | None = None
     trouble: str | None = None  # a whole sentence
     remarks: tuple[str, ...] = ()  # whole sentences
+    notes: tuple[str, ...] = ()  # whole sentences, for the instructor only
 
     @property
     def counts(self) -> bool:
         """Tell whether it is to be graded."""
         return self.notebook is not None
+
+    @property
+    def cells(self) -> tuple[tuple[str, str], ...]:
+        """Return the notebook's cells: their types and sources."""
+        return tuple((cell.cell_type, cell.source) for cell in self.notebook.cells)
 
 
 def match(submissions: Sequence[Submission], lessons: Mapping[int, Lesson]) -> list[Paper]:
@@ -42,7 +53,7 @@ def match(submissions: Sequence[Submission], lessons: Mapping[int, Lesson]) -> l
     Returns:
         One for each submission, but only the newest of a student's notebooks of the same lesson.
     """
-    return list(_newest([_paper(submission, lessons) for submission in submissions]))
+    return list(_with_twins(list(_newest([_paper(submission, lessons) for submission in submissions]))))
 
 
 def only(papers: Sequence[Paper], lesson: Lesson) -> list[Paper]:
@@ -81,13 +92,41 @@ def _newest(papers: Sequence[Paper]) -> Iterator[Paper]:
         else:
             yield paper
     for several in rivals.values():
-        several.sort(key=lambda paper: (paper.submission.file.stat().st_mtime, paper.submission.source))
-        newest = several.pop()
-        if several:
-            others = ", ".join(paper.submission.source for paper in several)
-            remark = f"{newest.submission.source} is the newest of lesson {newest.lesson.number}; not graded: {others}"
-            newest = replace(newest, remarks=(*newest.remarks, remark))
-        yield newest
+        yield _one_of(several) if len(several) > 1 else several[0]
+
+
+def _one_of(several: list[Paper]) -> Paper:
+    """Return the newest; of those with the same time, the one in which more is written."""
+    times = [paper.submission.file.stat().st_mtime for paper in several]
+    newest = [paper for paper, time in zip(several, times, strict=True) if max(times) - time < STEP]
+    written = {paper: count_written(paper.notebook.cells, paper.lesson) for paper in newest}
+    most = [paper for paper in newest if written[paper] == max(written.values())]
+    chosen = max(most, key=lambda paper: (len(paper.submission.source), paper.submission.source))  # "x (1)" after "x"
+    name = chosen.submission.source
+    if len(newest) == 1:
+        why = f"{name} is the newest of lesson {chosen.lesson.number}"
+    elif len(most) == 1:
+        why = f"{len(newest)} files with the same time: {name} counts, in which more is written"
+    else:
+        why = f"{len(newest)} files with the same time and as much written: {name} counts, by its name"
+    others = ", ".join(paper.submission.source for paper in several if paper is not chosen)
+    return replace(chosen, remarks=(*chosen.remarks, f"{why}; not graded: {others}"))
+
+
+def _with_twins(papers: Sequence[Paper]) -> Iterator[Paper]:
+    """Note which students handed in the same cells, unless these are the lesson's own, with nothing written."""
+    same = defaultdict(list)
+    for paper in papers:
+        if paper.counts:
+            same[paper.lesson.number, paper.cells].append(paper)
+    for paper in papers:
+        twins = [each for each in same[paper.lesson.number, paper.cells] if each is not paper] if paper.counts else []
+        if twins and count_written(paper.notebook.cells, paper.lesson):
+            names = ", ".join(f"{each.submission.student}'s" for each in twins[:NAMED])
+            more = f" and {len(twins) - NAMED} more" if len(twins) > NAMED else ""
+            note = f"{paper.submission.source}: the same file as {names}{more}"
+            paper = replace(paper, notes=(*paper.notes, note))
+        yield paper
 
 
 def which_lesson(notebook: NotebookNode, name: str, lessons: Mapping[int, Lesson]) -> Lesson:

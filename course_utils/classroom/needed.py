@@ -143,6 +143,13 @@ def is_stub(statement: Statement) -> bool:
     return len(body) == 1 and isinstance(body[0], ast.Expr) and getattr(body[0].value, "value", None) is ...
 
 
+def count_written(cells: Sequence["NotebookNode"], lesson: Lesson) -> int:
+    """Return how many of a lesson's attempts are in a notebook and are no stubs, right or wrong."""
+    statements = read_script(cells).statements
+    found = [_definition(each.attempt, statements) for each in lesson.exercises]
+    return sum(each is not None and not is_stub(each) for each in found)
+
+
 class _Search:
     """The search for what an attempt needs."""
 
@@ -206,7 +213,8 @@ def _missing(script: Script, exercise: Exercise, lesson: Lesson) -> str:
         if re.search(rf"\b{name}\b", source):
             return f"the cell of {name} can't be run: {why}"
     guess = _guess(script, exercise, lesson)
-    return f"{name} is not defined in this notebook" + (f": did you mean `{guess}`?" if guess else "")
+    renamed = f": is it the function called {guess}? Give it its name back" if guess else ""
+    return f"{name} is not in this notebook{renamed}"
 
 
 def _guess(script: Script, exercise: Exercise, lesson: Lesson) -> str | None:

@@ -20,8 +20,10 @@ from .matching import Paper
 
 if TYPE_CHECKING:
     import jinja2
+    from markupsafe import Markup
 
 GRADES, PAGE, FEEDBACK, FOR_MOODLE = "grades.csv", "grades.html", "feedback", "feedback_for_moodle.zip"
+_LATER = "not graded yet"
 DISCUSSED, COMMONEST = 10, 3  # exercises to discuss in class, and wrong verdicts of each
 
 
@@ -34,7 +36,7 @@ class Status:
 
 
 RIGHT, WRONG, EMPTY = Status("✓", "right"), Status("✗", "wrong"), Status("○", "empty")
-FAILED, MISSING, LATER = Status("!", "failed"), Status("–", "none"), Status("…", "later")
+UNGRADED, MISSING, LATER = Status("!", "ungraded"), Status("–", "none"), Status("…", "later")
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Row:
     Attributes:
         files: names of what was handed in.
         remarks: whole sentences, on what could not be read or graded among it.
+        notes: whole sentences, for the instructor only.
         page: name of the feedback page, for when the row is complete.
         cells: as many as the table has columns.
     """
@@ -75,6 +78,7 @@ class Row:
     moodle: str | None
     files: list[str]
     remarks: list[str]
+    notes: list[str]
     page: str
     cells: list[Cell]
 
@@ -94,7 +98,7 @@ class Table:
     @property
     def blank(self) -> bool:
         """Tell whether no exercise of anybody could be graded."""
-        return all(cell.status in (FAILED, MISSING, LATER) for row in self.rows for cell in row.cells)
+        return all(cell.status in (UNGRADED, MISSING, LATER) for row in self.rows for cell in row.cells)
 
     def points(self, row: Row, harder: bool = False) -> int:
         """Count a student's right answers: of all exercises, or of the harder ones."""
@@ -140,6 +144,7 @@ def tabulate(graded: Mapping[Paper, Graded | None], lessons: Sequence[Lesson]) -
                 moodle=theirs[0][0].submission.moodle,
                 files=[paper.submission.source for paper, _ in theirs if paper.submission.source],
                 remarks=list(_remarks(theirs)),
+                notes=list(_notes(theirs)),
                 page=f"{FEEDBACK}/{_page_name(student, pages)}",
                 cells=[_cell(column, theirs) for column in columns],
             )
@@ -156,22 +161,29 @@ def _remarks(theirs: list[tuple[Paper, Graded | None]]) -> Iterator[str]:
         yield from paper.remarks
 
 
+def _notes(theirs: list[tuple[Paper, Graded | None]]) -> Iterator[str]:
+    if any(paper.counts and graded is None for paper, graded in theirs):
+        yield _LATER
+    for paper, _ in theirs:
+        yield from paper.notes
+
+
 def _cell(column: Column, theirs: list[tuple[Paper, Graded | None]]) -> Cell:
     for paper, graded in theirs:
         if paper.counts and paper.lesson.number == column.lesson.number:
             if graded is None:
-                return Cell(LATER, "not graded yet")
+                return Cell(LATER, _LATER)
             (mark,) = [mark for mark in graded.marks if mark.exercise == column.exercise.name]
             return Cell(_status(mark, graded), mark.verdict)
     troubles = [paper.trouble for paper, _ in theirs if paper.trouble]
-    return Cell(FAILED, troubles[0]) if troubles else Cell(MISSING, "not handed in")
+    return Cell(UNGRADED, troubles[0]) if troubles else Cell(MISSING, "not handed in")
 
 
 def _status(mark: Mark, graded: Graded) -> Status:
     if mark.right:
         return RIGHT
     if graded.trouble and mark.verdict == graded.trouble:
-        return FAILED
+        return UNGRADED
     return EMPTY if mark.verdict == NOT_WRITTEN else WRONG
 
 
@@ -213,9 +225,10 @@ def grades_csv(table: Table) -> str:
     writer.writerow([*about, *(column.heading for column in table.columns), *sums])
     for row in table.rows:
         told = [row.student, row.number or "", "; ".join(row.files)]
-        told += ["not graded" if cell.status is FAILED else cell.verdict for cell in row.cells]
-        points = [table.points(row), table.of(), table.points(row, harder=True), table.of(harder=True)]
-        writer.writerow([*map(_tame, told), *points, _tame("; ".join(row.remarks))])
+        told += ["not graded" if cell.status is UNGRADED else cell.verdict for cell in row.cells]
+        points, harder = (table.points(row, each) if row.complete else "" for each in (False, True))
+        sums = [points, table.of(), harder, table.of(harder=True)]
+        writer.writerow([*map(_tame, told), *sums, _tame("; ".join(row.remarks + row.notes))])
     return text.getvalue()
 
 
@@ -233,16 +246,20 @@ def feedback_page(table: Table, row: Row) -> str:
     """Return what a student is told, as a page that needs nothing else."""
     answers: dict[int, list[tuple[Column, Cell]]] = {}
     for column, cell in zip(table.columns, row.cells, strict=True):
-        if cell.status not in (MISSING, FAILED):  # the remarks say why
+        if cell.status not in (MISSING, UNGRADED):  # the remarks say why
             answers.setdefault(column.lesson.number, []).append((column, cell))
-    return _templates().get_template("feedback.html").render(row=row, lessons=list(answers.values()), right=RIGHT)
+    return (
+        _templates()
+        .get_template("feedback.html")
+        .render(row=row, lessons=list(answers.values()), right=RIGHT, found={cell.status.word for cell in row.cells})
+    )
 
 
 _LEGEND = {
     RIGHT: "the checker says “correct”",
     WRONG: "the checker says what is wrong: point at the cell",
     EMPTY: "not written yet",
-    FAILED: "the notebook could not be graded: see the remarks",
+    UNGRADED: "the notebook could not be graded: see the remarks",
     MISSING: "not handed in",
     LATER: "not graded yet: give the same command again",
 }
@@ -253,9 +270,18 @@ def _templates() -> jinja2.Environment:
     import jinja2
 
     loader = jinja2.FileSystemLoader(Path(__file__).parent / "template")
-    return jinja2.Environment(
+    templates = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    templates.filters["code"] = _with_code
+    return templates
+
+
+def _with_code(text: str) -> Markup:
+    """Set what stands between backticks as code."""
+    import markupsafe
+
+    return markupsafe.Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(markupsafe.escape(text))))
 
 
 def _zipped(files: dict[str, bytes]) -> bytes:

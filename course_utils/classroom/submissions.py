@@ -13,6 +13,8 @@ _MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_(?P<kind>[
 # Canvas: name_12345_67890_x.ipynb, or name_LATE_12345_67890_x.ipynb
 _CANVAS = re.compile(r"(?P<name>[^_]+)(?:_late)?_(?P<number>\d+)_\d+_(?P<rest>.+)", re.IGNORECASE)
 
+_ONLINE = "online text"
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -73,8 +75,16 @@ def _handed_in(items: list[tuple[Item, str]]) -> list[dict]:
     if notebooks:
         return notebooks
     others = [source for _, source in items if source]
-    are = {0: "nothing was handed in: the folder is empty", 1: "is not a notebook: hand in the .ipynb file"}
-    trouble = are.get(len(others), "are not notebooks: hand in the .ipynb file")
+    solutions = [source for source in others if source.lower().endswith(".ipynb")]
+    if others == [_ONLINE]:
+        others, trouble = [], "handed in online text only, no notebook"
+    elif not others:
+        trouble = "nothing was handed in: the folder is empty"
+    elif solutions:
+        lie = "lies" if len(solutions) == 1 else "lie"
+        others, trouble = solutions, f"{lie} in a folder of the course's solutions: hand in your own notebook"
+    else:
+        trouble = f"{'is not a notebook' if len(others) == 1 else 'are not notebooks'}: hand in the .ipynb file"
     return [{"file": None, "source": ", ".join(others), "trouble": trouble}]
 
 
@@ -101,7 +111,7 @@ def _belongs_to(parts: tuple[str, ...], lessons: Collection[str]) -> tuple[_Stud
         name, number, kind, rest = found.groups()
         source = "/".join(filter(None, (rest, *below)))
         if kind == "onlinetext":
-            source = "online text"
+            source = _ONLINE
         return _Student(name, number, f"{name}_{number}_assignsubmission_file_"), source
     if found := _CANVAS.fullmatch(top):
         return _Student(found["name"], found["number"]), "/".join((found["rest"], *below))

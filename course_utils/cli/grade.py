@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import sys
 import tempfile
+from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -71,10 +72,11 @@ def grade(parsed: argparse.Namespace, grade_notebook: "Callable[..., Graded]") -
     table = marking.report()
     page = output / classroom.PAGE
     for row in table.rows:
-        for remark in row.remarks:
+        for remark in row.remarks + row.notes if row.complete else []:
             print(f"{row.student}: {remark}")
-    done, notebooks = sum(map(marking.is_done, papers)), sum(paper.counts for paper in papers)
-    print(f"students: {len(table.rows)}, notebooks graded: {done} of {notebooks}, report: {page}")
+    print(f"students: {len(table.rows)}, notebooks graded: {marking.done} of {marking.total}, report: {page}")
+    if mixed := _mixed(papers):
+        print(mixed)
     if signal is not None:
         print("interrupted: give the same command again to go on from here")
         return exit_status(Stopped(signal))
@@ -108,14 +110,18 @@ def _papers(submissions: Path, word: str | None) -> "tuple[list[Paper], list[Les
     """Return the notebooks that were handed in, and the lessons to report on.
 
     Raises:
-        CourseError: there are none.
+        CourseError: there are none, or they are the lessons themselves.
     """
     from .. import classroom
 
     chosen = None if word is None else classroom.find_lesson(word)
     lessons = classroom.find_lessons()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as unpacked:
-        found = classroom.collect(submissions, Path(unpacked), [lesson.name for lesson in lessons.values()])
+        names = [lesson.name for lesson in lessons.values()]
+        found = classroom.collect(submissions, Path(unpacked), names)
+        students = {each.student for each in found if each.file}
+        if len(students) > 1 and students <= set(names):
+            raise CourseError(f"{submissions} holds the lessons, not what students handed in")
         papers = classroom.match(found, lessons)
     if not papers:
         raise CourseError(f"nothing was handed in: {submissions} is empty")
@@ -125,13 +131,27 @@ def _papers(submissions: Path, word: str | None) -> "tuple[list[Paper], list[Les
     return papers, [lessons[number] for number in sorted(numbers)]
 
 
+def _mixed(papers: "list[Paper]") -> str | None:
+    """Say how many students handed in which lesson, if there are several."""
+    students = defaultdict(set)
+    for paper in papers:
+        if paper.lesson:
+            students[paper.lesson.number].add((paper.submission.student, paper.submission.number))
+    if len(students) < 2:
+        return None
+    (most, theirs), *others = sorted(students.items(), key=lambda each: -len(each[1]))
+    counts = [f"lesson {most}: {len(theirs)} student{'s' if len(theirs) > 1 else ''}"]
+    counts += [f"lesson {number}: {len(each)}" for number, each in others]
+    return f"{', '.join(counts)}: use --lesson {most}, with another folder after -o, to grade one lesson only"
+
+
 def _grade_behind_bar(marking: "Marking", grade: "Callable[[Paper], Graded]", workers: int) -> int | None:
     """Grade what waits, several notebooks at a time; return the signal that ended it early.
 
     Raises:
         CourseError: the marks cannot be kept.
     """
-    with collected(*endings()) as signals, _bar(len(marking.waiting)) as bar, ThreadPoolExecutor(workers) as pool:
+    with collected(*endings()) as signals, _bar(marking) as bar, ThreadPoolExecutor(workers) as pool:
         keys = {pool.submit(grade, paper): key for key, paper in marking.waiting.items()}
         try:
             while keys and not signals:
@@ -140,7 +160,7 @@ def _grade_behind_bar(marking: "Marking", grade: "Callable[[Paper], Graded]", wo
                     break
                 for future in done:
                     _take(marking, keys.pop(future), future)
-                    bar.update()
+                    bar.update(marking.done - bar.n)
                 if sys.stderr.isatty():
                     bar.refresh()  # so that the time goes on
         finally:
@@ -148,10 +168,11 @@ def _grade_behind_bar(marking: "Marking", grade: "Callable[[Paper], Graded]", wo
     return signals[0] if signals else None
 
 
-def _bar(total: int) -> tqdm:
+def _bar(marking: "Marking") -> tqdm:
     return tqdm(
-        total=total,
-        disable=not total,
+        total=marking.total,
+        initial=marking.done,
+        disable=not marking.waiting,
         file=sys.stderr,
         desc="grading",
         bar_format="{desc} {n_fmt}/{total_fmt}|{bar}| {elapsed}<{remaining}",

@@ -38,6 +38,7 @@ WRONG = {
     ],
     "my_style_distance": [
         (lambda F, S: square(gram(F) - gram(S)) / square(gram(F)), "the painting's A is the measure"),
+        (lambda F, S: square(F - S) / square(S), "compares the features themselves"),
         (lambda F, S: square(gram(F) - gram(S)), "not divided by ‖A‖²"),
         (lambda F, S: ((gram(F) - gram(S)) ** 2).mean(), "the mean of the squares"),
         (

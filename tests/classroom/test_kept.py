@@ -74,6 +74,18 @@ def test_what_the_instructor_has_changed_is_neither_overwritten_nor_removed(tmp_
     assert files(tmp_path) == {"grades.csv": b"1, with my remarks", "feedback/Ana.html": b"Ana, with my remarks"}
 
 
+def test_a_report_is_not_replaced_by_one_that_lacks_its_lesson(tmp_path):
+    folder = tmp_path / "grades"
+    Kept(folder).write({"grades.csv": b"3"}, [3])
+    Kept(folder).write({"grades.csv": b"3 again"}, [3])
+    with pytest.raises(CourseError, match="grades holds the report of lesson 3: choose another folder with -o"):
+        Kept(folder).check(["grades.csv"], [4])
+    Kept(folder).write({"grades.csv": b"3 and a stray one"}, [3, 4])
+    with pytest.raises(CourseError, match="grades holds the report of lessons 3 and 4: choose another folder"):
+        Kept(folder).write({"grades.csv": b"4"}, [4])
+    assert files(folder) == {"grades.csv": b"3 and a stray one"}
+
+
 def test_a_run_that_dies_while_it_writes_can_be_repeated(tmp_path, monkeypatch):
     def dying(path):
         return sys.exit("killed") if path.name == "b" else written_whole(path)
@@ -94,7 +106,7 @@ def test_a_file_in_the_folders_place_is_told(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", "{}", json.dumps({"format": 2, "graded": {}, "written": {}}), "12"]
+    "content", ["", "{", "[]", "{}", json.dumps({"format": 2, "lessons": [], "graded": {}, "written": {}}), "12"]
 )
 def test_a_damaged_memory_is_told(tmp_path, content):
     (tmp_path / NAME).write_text(content)

@@ -9,9 +9,10 @@ from course_utils.classroom.matching import match, only, which_lesson
 from course_utils.classroom.reading import read
 from course_utils.classroom.submissions import Submission
 from course_utils.errors import SubmissionError
-from tests.handed_in import lesson, packed
+from tests.handed_in import answered, lesson, packed
 
 LESSONS = find_lessons()
+ONE = {"my_gram_matrix": "def my_gram_matrix(F):\n    return F"}
 
 
 @pytest.fixture
@@ -110,6 +111,41 @@ def test_the_newest_of_a_lesson_counts_and_says_so(handed_in):
         ("new.ipynb", ("new.ipynb is the newest of lesson 3; not graded: old.ipynb",)),
         ("other.ipynb", ()),
         ("mine.ipynb", ()),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        (ONE, {}, "with the same time: x.ipynb counts, in which more is written; not graded: x (1).ipynb"),
+        ({}, ONE, "with the same time: x (1).ipynb counts, in which more is written; not graded: x.ipynb"),
+        (ONE, ONE, "with the same time and as much written: x (1).ipynb counts, by its name; not graded: x.ipynb"),
+    ],
+)
+def test_of_files_with_the_same_time_the_one_with_more_in_it_counts(handed_in, first, second, said):
+    (paper,) = match(
+        [
+            handed_in(answered(first), "x.ipynb", when=2_000_000),
+            handed_in(answered(second), "x (1).ipynb", when=2_000_001),
+            handed_in(answered(ONE), "old.ipynb", when=1_000_000),
+        ],
+        LESSONS,
+    )
+    assert paper.remarks == (f"2 files {said}, old.ipynb",)
+
+
+def test_students_with_the_same_file_are_noted_but_not_those_with_nothing_written(handed_in):
+    others = [handed_in(answered(ONE), "b.ipynb", student) for student in ("Ben", "Cy", "Di", "Eve")]
+    untouched = [handed_in(lesson(), "u.ipynb", student) for student in ("Kim", "Lu")]
+    papers = match([handed_in(answered(ONE), "a.ipynb"), *others, *untouched], LESSONS)
+    assert [paper.notes for paper in papers] == [
+        ("a.ipynb: the same file as Ben's, Cy's, Di's and 1 more",),
+        ("b.ipynb: the same file as Ana's, Cy's, Di's and 1 more",),
+        ("b.ipynb: the same file as Ana's, Ben's, Di's and 1 more",),
+        ("b.ipynb: the same file as Ana's, Ben's, Cy's and 1 more",),
+        ("b.ipynb: the same file as Ana's, Ben's, Cy's and 1 more",),
+        (),
+        (),
     ]
 
 

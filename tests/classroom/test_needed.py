@@ -5,7 +5,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from course_utils.classroom.lessons import find_lesson, find_lessons
-from course_utils.classroom.needed import is_stub, needed, read_script
+from course_utils.classroom.needed import count_written, is_stub, needed, read_script
 
 LESSON = find_lesson("3")
 DEFINITION = "def my_gram_matrix(F):\n    return scaled(F.T @ F)"
@@ -122,22 +122,39 @@ def test_a_function_that_is_wrapped_later_keeps_both_parts():
 @pytest.mark.parametrize(
     ("cells", "sentence"),
     [
-        ([], "my_gram_matrix is not defined in this notebook"),
-        (["from course_utils.gram import gram_matrix as my_gram_matrix"], "is not defined in this notebook"),
-        (["def my_gram(F):\n    return F"], "not defined in this notebook: did you mean `my_gram`?"),
-        (["def solution(F):\n    return F"], ": did you mean `solution`?"),
-        (["def f(a, b):\n    return a\nchecks.my_gram_matrix(f)"], ": did you mean `f`?"),
-        (["def my_style_distance(F, S):\n    return F"], "not defined in this notebook"),
+        ([], "my_gram_matrix is not in this notebook"),
+        (["from course_utils.gram import gram_matrix as my_gram_matrix"], "is not in this notebook"),
+        (
+            ["def my_gram(F):\n    return F"],
+            "not in this notebook: is it the function called my_gram? Give it its name back",
+        ),
+        (["def solution(F):\n    return F"], ": is it the function called solution? Give it"),
+        (["def f(a, b):\n    return a\nchecks.my_gram_matrix(f)"], ": is it the function called f? Give it"),
+        (["def my_style_distance(F, S):\n    return F"], "not in this notebook"),
         (["def my_gram_matrix(F):\n    return (F"], "the cell of my_gram_matrix can't be run: '(' was never closed"),
         (["x = '\0'\ndef my_gram_matrix(F): return F"], "can't be run"),
-        (["%%html\ndef my_gram_matrix(F): return F"], "is not defined in this notebook"),
+        (["%%html\ndef my_gram_matrix(F): return F"], "is not in this notebook"),
     ],
 )
 def test_a_missing_attempt_is_told_with_the_likely_name(cells, sentence):
     told = plan("import numpy as np", *cells)
     assert isinstance(told, str)
     assert sentence in told
-    assert ("meant" in told) == ("meant" in sentence)
+    assert ("called" in told) == ("called" in sentence)
+
+
+@pytest.mark.parametrize(
+    ("cells", "written"),
+    [
+        ([], 0),
+        ([STUB], 0),
+        ([STUB, DEFINITION], 1),
+        (["def my_gram_matrix(F): return 0", "def my_style_distance(F, S): return 0"], 2),
+        (["def other(F): return 0", "def broken(:"], 0),
+    ],
+)
+def test_what_is_written_is_counted(cells, written):
+    assert count_written([new_code_cell(each) for each in cells], find_lessons()[3]) == written
 
 
 def test_one_damaged_cell_does_not_stop_the_others():

@@ -76,7 +76,7 @@ def test_the_spreadsheet_has_a_row_for_each_student_and_a_column_for_each_exerci
     assert [list(row.values()) for row in found] == [
         ["Ana", "7", "x.ipynb", *ALL, "5", "5", "1", "1", ""],
         ["ben", "8", "x.ipynb", *SOME, "2", "5", "1", "1", "x.ipynb: replaces checks"],
-        ["Cy", "9", "x.ipynb", *["not graded yet"] * 5, "0", "5", "0", "1", "x.ipynb: 21 MB large"],
+        ["Cy", "9", "x.ipynb", *["not graded yet"] * 5, "", "5", "", "1", "x.ipynb: 21 MB large; not graded yet"],
         ["Eve", "", "x.ipynb", "no", "not divided by ‖A‖²", "no", "no", NOT_WRITTEN, "0", "5", "0", "1", ""],
         ["李 小龙", "", "x.ipynb", *["not graded"] * 5, "0", "5", "0", "1", "report.pdf is not a notebook"],
     ]
@@ -143,12 +143,14 @@ def test_the_page_tells_each_verdict_by_a_symbol_a_word_and_the_checkers_words(t
         + ["later"] * 5
         + ["wrong"] * 4
         + ["empty"]
-        + ["failed"] * 5
+        + ["ungraded"] * 5
     )
     assert cells[6]["title"] == "2 my_style_distance: not divided by ‖A‖²"
     assert "Ana 7 5 / 5 1 / 1 ✓ right ✓ right ✓ right ✓ right ✓ right" in page.text
     assert "ben 8 2 / 5 1 / 1 ✓ right ✗ wrong ✓ right ○ empty ✗ wrong" in page.text
     assert "李 小龙 : report.pdf is not a notebook" in page.text
+    assert "Cy 9 … later" in page.text
+    assert "Cy : x.ipynb: 21 MB large Cy : not graded yet" in page.text
     assert "got it right 2 1 2 1 1" in page.text
 
 
@@ -181,12 +183,39 @@ def test_a_student_reads_each_exercise_with_the_checkers_words(table):
     assert "Lesson 3: Gram matrices: which features fire together 2 of 5 right." in text
     assert "2 the style distance of a layer my_style_distance not divided by ‖A‖² ✗ wrong" in text
     assert "3 the gradient for covariances (harder) covariance_gradient correct ✓ right" in text
-    assert text.endswith("Remarks x.ipynb: replaces checks")
+    assert "Feedback for ben On x.ipynb Lesson 3" in text
+    assert "Remarks x.ipynb: replaces checks Correct the functions marked wrong, run their cells, save, and" in text
+
+
+def test_the_next_step_depends_on_what_is_not_right():
+    def last(*verdicts):
+        table = tabulate({paper("Ana"): marks(3, *verdicts)}, [LESSONS[3]])
+        return Page(feedback_page(table, table.rows[0])).text.rpartition("✓ right")[2].partition(",")[0].strip()
+
+    assert last("no", NOT_WRITTEN, *ALL[2:]) == "Correct the functions marked wrong"
+    assert last(NOT_WRITTEN, *ALL[1:]) == "Write the functions marked empty"
+    assert last(*ALL) == ""
+
+
+def test_what_is_for_the_instructor_only_is_not_in_the_feedback():
+    graded = {Paper(submission("Ana"), LESSONS[3], NOTEBOOK, notes=("the same file as Ben's",)): marks(3, *ALL)}
+    table = tabulate(graded, [LESSONS[3]])
+    assert rows(grades_csv(table))[0]["remarks"] == "the same file as Ben's"
+    assert "Ana : the same file as Ben's" in Page(grades_page(table)).text
+    assert "Ben" not in feedback_page(table, table.rows[0])
+
+
+def test_code_in_a_verdict_is_set_as_code():
+    verdict = "`W = <1>` stops: is the `return` missing?"
+    table = tabulate({paper("Ana"): marks(3, verdict, *ALL[1:], trouble=verdict)}, [LESSONS[3]])
+    for text in (grades_page(table), feedback_page(table, table.rows[0])):
+        assert "<code>W = &lt;1&gt;</code> stops: is the <code>return</code> missing?" in text
+        assert "`" not in text
 
 
 def test_who_handed_in_no_notebook_reads_why(table):
     text = Page(feedback_page(table, table.rows[-1])).text
-    assert text.endswith("Feedback for 李 小龙 Remarks report.pdf is not a notebook")
+    assert text.endswith("Feedback for 李 小龙 On x.ipynb Remarks report.pdf is not a notebook")
 
 
 def test_who_is_not_graded_yet_has_no_page(table):

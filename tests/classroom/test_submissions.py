@@ -44,7 +44,7 @@ def test_moodle(collected, folders):
     assert found == [
         ("Ana María O'Brien", "7", "report.pdf, online text", "are not notebooks: hand in the .ipynb file"),
         ("Participant", "9", "x.ipynb", None),
-        ("Tom", "8", "online text", NOT_ONE),
+        ("Tom", "8", "", "handed in online text only, no notebook"),
         ("Wei Wang", "101", "03_gram_matrices.ipynb", None),
         ("李 小龙", "102", "my notebook (1).ipynb", None),
     ]
@@ -135,6 +135,19 @@ def test_two_students_of_one_name_are_told_apart_by_their_numbers(collected):
 )
 def test_a_folder_around_everything_is_no_student(collected, names, zip_name, students):
     assert sorted({each[0] for each in collected(*names, zip_name=zip_name)}) == students
+
+
+def test_the_courses_solutions_are_no_attempt(collected):
+    found = collected("Ana/solutions/03.ipynb", "Ana/notes.txt", "Ben/solutions/03.ipynb", "Ben/03.ipynb")
+    assert found == [
+        (
+            "Ana",
+            None,
+            "solutions/03.ipynb",
+            "lies in a folder of the course's solutions: hand in your own notebook",
+        ),
+        ("Ben", None, "03.ipynb", None),
+    ]
 
 
 def test_a_real_folder_with_an_empty_one_in_it(tmp_path):

@@ -17,7 +17,7 @@ from course_utils import __main__ as program
 from course_utils.classroom.grading import Graded, Limits, Mark
 from course_utils.cli import grade as command
 from course_utils.errors import CourseError, OptionError
-from tests.handed_in import answered, lesson, packed, solutions
+from tests.handed_in import ROOT, answered, lesson, packed, solutions
 
 RIGHT = solutions()
 
@@ -76,6 +76,47 @@ def test_a_class_is_graded(handed_in, capsys):
     told = capsys.readouterr()
     assert told.out == f"students: 3, notebooks graded: 3 of 3, report: {Path('grades', 'grades.html')}\n"
     assert "grading 3/3" in told.err
+
+
+def test_the_bar_counts_equal_notebooks_as_the_end_does(handed_in, capsys):
+    for student in ("Cy", "Di"):
+        (handed_in / f"{student}.ipynb").write_bytes(packed(answered(RIGHT)))
+    grader = Grader()
+    run(grader, "class")
+    told = capsys.readouterr()
+    assert grader.asked == 3
+    assert "Cy: Cy.ipynb: the same file as Ana's, Di's\n" in told.out
+    assert "notebooks graded: 5 of 5" in told.out
+    assert "grading 5/5" in told.err
+
+
+def test_next_weeks_lesson_does_not_replace_the_report(handed_in):
+    run(Grader(), "class")
+    for path in handed_in.iterdir():
+        path.write_bytes(packed(lesson("04_objective")))
+    grader = Grader()
+    with pytest.raises(CourseError, match="grades holds the report of lesson 3: choose another folder with -o"):
+        run(grader, "class")
+    assert grader.asked == 0
+    assert points()["Ana"] == ("5", "5")
+    assert run(grader, "class", "-o", "week 4") == 0
+
+
+def test_lessons_that_are_mixed_are_counted(handed_in, capsys):
+    (handed_in / "Kim.ipynb").write_bytes(packed(lesson("04_objective")))
+    run(Grader(), "class")
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "lesson 3: 3 students, lesson 4: 1: use --lesson 3, with another folder after -o, to grade one lesson only"
+    )
+
+
+def test_the_lessons_themselves_are_no_submissions(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    grader = Grader()
+    with pytest.raises(CourseError, match="notebooks holds the lessons, not what students handed in"):
+        run(grader, str(ROOT / "notebooks"))
+    assert grader.asked == 0
+    assert not (tmp_path / "grades").exists()
 
 
 def test_only_what_has_changed_is_graded_again(handed_in, capsys):
@@ -219,7 +260,7 @@ def test_a_signal_ends_it_with_a_table_and_the_same_command_goes_on(handed_in, t
         "students: 3, notebooks graded: 1 of 3, report: grades/grades.html",
         "interrupted: give the same command again to go on from here",
     ]
-    assert points() == {"Ana": ("5", "5"), "Ben": ("0", "5"), "李 小龙": ("0", "5")}
+    assert points() == {"Ana": ("5", "5"), "Ben": ("", "5"), "李 小龙": ("", "5")}
     assert "not graded yet" in (tmp_path / "grades" / "grades.csv").read_text("utf-8-sig")
     assert pages() == ["Ana.html"]
     again = Grader()
