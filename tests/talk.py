@@ -11,6 +11,9 @@ SCREEN = {"width": 1280, "height": 800}
 
 _SHOW_EACH = """async () => {
     const found = [];
+    const seen = (fragment) => [...fragment.querySelectorAll('img, svg, p, li, td, h2, h3, summary, pre')].some(
+        each => each.checkVisibility() && each.getBoundingClientRect().height > 0
+            && (each.matches('img, svg') || each.textContent.trim()));
     for (const slide of Reveal.getSlides()) {
         const { h, v } = Reveal.getIndices(slide);
         Reveal.slide(h, v, slide.querySelectorAll('.fragment').length - 1);
@@ -31,6 +34,7 @@ _SHOW_EACH = """async () => {
             troubles: [
                 ...[...slide.querySelectorAll('img')].filter(img => !img.naturalWidth).map(() => 'an empty picture'),
                 ...[...slide.querySelectorAll('img:not([alt]), img[alt=""]')].map(() => 'a picture without a text'),
+                ...[...slide.querySelectorAll('.fragment')].filter(each => !seen(each)).map(() => 'an empty fragment'),
                 ...[...slide.querySelectorAll('[data-mjx-error]')].map(each => `formula: ${each.dataset.mjxError}`),
             ],
         });

@@ -80,7 +80,8 @@ def find_lesson(word: str) -> Lesson:
     for number, path in paths.items():
         if stem == path.stem or (stem.isascii() and stem.isdigit() and int(stem) == number):
             return _read(path)
-    raise CourseError(f"no lesson {word!r}: choose one of {', '.join(path.stem for path in paths.values())}")
+    names = ", ".join(path.stem for path in paths.values())
+    raise CourseError(f"no lesson {word!r}: choose one of {names}, or a number from {min(paths)} to {max(paths)}")
 
 
 def find_exercises(cells: Sequence[NotebookNode]) -> tuple[Exercise, ...]:

@@ -1,13 +1,15 @@
 """A lesson as slides: one HTML file with everything inside, for a room without a network.
 
 nbconvert does the conversion. What it lacks is here: pictures from outside the lesson's folder, answers that wait for
-a key press, a line in the place of each widget, and the speaker's notes. `template/slides/` has the page, which fits
-each slide into its frame when it is opened.
+a key press, a line in the place of each widget, the speaker's notes, and the short version. `template/slides/` has the
+page, which fits each slide into its frame when it is opened.
 """
 
+import ast
 import base64
 import copy
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -41,10 +43,17 @@ def find_talk(word: str) -> Lesson:
     """Return the lesson that `find_lesson` means by a word; where it is the path of your own copy, what stands there.
 
     Raises:
-        CourseError: as `find_lesson`; or the copy is no notebook.
+        CourseError: as `find_lesson`; or the copy is not there, or no notebook.
     """
-    lesson, path = find_lesson(word), Path(word).expanduser()
-    if not path.is_file() or path.samefile(lesson.path):
+    path = Path(word).expanduser()
+    if path.suffix != ".ipynb":
+        if path.suffix and path.is_file():
+            raise CourseError(f"{word} is not a notebook")
+        return find_lesson(word)
+    if not path.is_file():
+        raise CourseError(f"no such file: {word}")
+    lesson = find_lesson(word)
+    if path.samefile(lesson.path):
         return lesson
     try:
         notebook = nbformat.read(path, as_version=4)
@@ -53,14 +62,20 @@ def find_talk(word: str) -> Lesson:
     return replace(lesson, path=path, exercises=find_exercises(notebook.cells), notebook=notebook)
 
 
-def write_slides(lesson: Lesson, folder: Path) -> Path:
+def write_slides(lesson: Lesson, folder: Path, short: bool = False) -> Path:
     """Write a lesson's slides and return their path, `folder/03_gram_matrices.slides.html`.
 
+    Args:
+        lesson: from `find_talk` or `find_lessons`.
+        folder: where; it is made if it is missing.
+        short: only the sections of the short version, in `03_gram_matrices.short.slides.html`.
+
     Raises:
-        CourseError: the lesson has not been run; a picture is missing; the file cannot be written.
+        CourseError: the lesson has not been run, or doesn't say what its short version leaves out; a picture is
+            missing; the file cannot be written.
     """
-    path = folder / f"{lesson.name}.slides.html"
-    page = make_slides(lesson)
+    path = folder / f"{lesson.name}{'.short' if short else ''}.slides.html"
+    page = make_slides(lesson, short)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with written_whole(path) as file:
@@ -70,18 +85,22 @@ def write_slides(lesson: Lesson, folder: Path) -> Path:
     return path
 
 
-def make_slides(lesson: Lesson) -> str:
-    """Return a lesson's slides, as one HTML page that asks for nothing outside itself.
+def make_slides(lesson: Lesson, short: bool = False) -> str:
+    """Return a lesson's slides, or those of its short version, as one HTML page that asks for nothing outside itself.
 
     Raises:
-        CourseError: the lesson has not been run; a picture is missing.
+        CourseError: the lesson has not been run, or doesn't say what its short version leaves out; a picture is
+            missing.
     """
     _require_outputs(lesson)
     notebook = copy.deepcopy(lesson.notebook)
     notebook.metadata.pop("widgets", None)
     _hide_answers(notebook.cells)
     _replace_widgets(notebook.cells)
+    _cut_alternatives(notebook.cells)
     notebook.cells = list(_with_notes(notebook.cells, _remarks(lesson)))
+    if short:
+        notebook.cells = _shortened(notebook.cells, lesson)
     resources = {
         "metadata": {"name": lesson.name, "path": str(lesson.path.parent)},
         "lesson": f"Lesson {lesson.number}. {lesson.title}",
@@ -182,6 +201,69 @@ def _replace_widgets(cells: list[NotebookNode]) -> None:
             ]
 
 
+def _cut_alternatives(cells: list[NotebookNode]) -> None:
+    """Cut `alt="…"` from the calls in the code shown: it would give the figure away before it is seen."""
+    for cell in cells:
+        if cell.cell_type == "code":
+            cell.source = _without_alternatives(cell.source)
+
+
+def _without_alternatives(source: str) -> str:
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # IPython's own, as %matplotlib
+        return source
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    found = [keyword for call in calls for keyword in call.keywords if keyword.arg == "alt"]
+    if not found:
+        return source
+    last = max(found, key=lambda keyword: (keyword.lineno, keyword.col_offset))
+    code = source.encode()  # ast counts bytes
+    lines = code.splitlines(keepends=True)
+    start = sum(map(len, lines[: last.lineno - 1])) + last.col_offset
+    end = sum(map(len, lines[: last.end_lineno - 1])) + last.end_col_offset
+    before, after = code[:start].rstrip(), code[end:]
+    comma = re.match(rb"\s*,", after)
+    shown = before + after[comma.end() :] if comma else before.removesuffix(b",") + after
+    return _without_alternatives(shown.decode())
+
+
+def _minutes(lesson: Lesson) -> dict[str, NotebookNode]:
+    """Return what the lesson's metadata says about the minutes of its sections, by their headings."""
+    return {each.section: each for each in lesson.notebook.metadata.get("course", {}).get("minutes", [])}
+
+
+def _section(cell: NotebookNode) -> str | None:
+    """Return the heading of the section that begins with a cell, if one does."""
+    heading = re.match(r"## (.+)", cell.source) if cell.cell_type == "markdown" else None
+    return heading[1].strip() if heading else None
+
+
+def _shortened(cells: list[NotebookNode], lesson: Lesson) -> list[NotebookNode]:
+    """Return the cells of the sections that the short version keeps, with its time on the title slide."""
+    minutes = _minutes(lesson)
+    if not minutes:
+        raise CourseError(
+            f"{lesson.path} has no short version: its metadata lacks course.minutes, which say what to leave out"
+        )
+    total = sum(each.short for each in minutes.values())
+    cells[0].source = re.sub(
+        r"\*\*Time\*\*: .*?(?= \*\*|$)",
+        f"**Time**: {total} minutes, in the short version.",
+        cells[0].source,
+        flags=re.M,
+    )
+    kept = []
+    keeps = True
+    for cell in cells:
+        section = _section(cell)
+        if section is not None:
+            keeps = section not in minutes or minutes[section].short > 0
+        if keeps:
+            kept.append(cell)
+    return kept
+
+
 def _with_notes(cells: list[NotebookNode], remarks: dict[int, list[str]]) -> Iterator[NotebookNode]:
     """Yield the cells, and after each slide's first one the speaker's notes: hints, answers, remarks.
 
@@ -209,19 +291,43 @@ def _folded(cell: NotebookNode) -> list[str]:
 
 
 def _remarks(lesson: Lesson) -> dict[int, list[str]]:
-    """Return the solutions' remarks, without code, by the index of the lesson's cell that they belong to."""
+    """Return what helps the speaker, by the index of the lesson's cell that it belongs to.
+
+    It comes from the guide, the sections' minutes, and the solutions, without their code.
+    """
+    remarks: dict[int, list[str]] = defaultdict(list)
+    remarks[0] += _guide(lesson.number)
+    minutes = _minutes(lesson)
+    for index, cell in enumerate(lesson.notebook.cells):
+        if (section := _section(cell)) in minutes:
+            remarks[index].append(_timing(minutes[section]))
     path = lessons_folder() / "solutions" / f"{lesson.name}.ipynb"
     if not path.is_file():  # a student's folder has none
-        return {}
-    remarks: dict[int, list[str]] = {}
+        return remarks
     place = 0
     for cell in nbformat.read(path, as_version=4).cells[1:]:
         if cell.cell_type == "markdown":
             if cell.source.startswith("## "):
                 place = _place(cell.source.splitlines()[0], lesson)
             text = re.sub(r"^#+ (.*)$", r"**\1**", cell.source, flags=re.M)
-            remarks.setdefault(place, []).append(text)
+            remarks[place].append(text)
     return remarks
+
+
+def _guide(number: int) -> list[str]:
+    """Return what the instructor's guide tells to listen for, to ask and to leave out; a student's folder has none."""
+    path = lessons_folder() / "README.md"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    section = re.search(rf"^### Lesson {number}: .*?(?=^#{{1,3}} |\Z)", text, re.S | re.M)
+    blocks = re.search(r"^\*\*Listen for\*\*.*", section[0], re.S | re.M) if section else None
+    return [blocks[0].strip()] if blocks else []
+
+
+def _timing(minutes: NotebookNode) -> str:
+    parts = {kind: minutes[kind] for kind in ("lecture", "prediction", "exercise") if minutes[kind]}
+    total = sum(parts.values())
+    listed = ", ".join(f"{kind} {time}" for kind, time in parts.items())
+    return f"{total} minute{'s' * (total != 1)} ({listed}); short version: {minutes.short or 'leave it out'}"
 
 
 def _place(heading: str, lesson: Lesson) -> int:

@@ -45,7 +45,9 @@ def test_a_lesson_is_found_by_number_name_or_path(word):
 
 @pytest.mark.parametrize("word", ["13", "gram", "", "³"])
 def test_what_is_no_lesson_is_refused_with_a_list(word):
-    with pytest.raises(CourseError, match=f"no lesson '{word}': choose one of 00_start_here, .*12_video"):
+    with pytest.raises(
+        CourseError, match=f"no lesson '{word}': choose one of 00_start_here, .*12_video, or a number from 0 to 12"
+    ):
         find_lesson(word)
 
 

@@ -1,18 +1,21 @@
 """Slides: what is in the file, and what a browser without a network makes of it."""
 
+import ast
 import base64
 import dataclasses
 import json
 import os
 import re
 import shutil
+from collections import defaultdict
 
 import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from course_utils.classroom import slides as classroom_slides
 from course_utils.classroom.handout import print_slides
-from course_utils.classroom.lessons import find_exercises, find_lesson
+from course_utils.classroom.lessons import find_exercises, find_lesson, find_lessons
 from course_utils.classroom.slides import find_talk, make_slides, write_slides
 from course_utils.errors import CourseError
 from tests.browsing import BROWSER, BROWSERS, ROOT, launched
@@ -124,6 +127,85 @@ def test_the_speaker_reads_remarks_hints_and_answers_where_they_belong(gram):
     assert "Exercise 2" not in notes
     assert "a matrix of 1000 × 1000" in slide_with(gram, "Three questions").select_one("aside.notes").text.lower()
     assert not gram.select(".fragment aside.notes")
+
+
+def test_the_speaker_reads_the_minutes_of_each_section_once_and_the_guide_on_the_title_slide(gram):
+    notes = slide_with(gram, "Who fires with whom?").select_one("aside.notes").text
+    assert "7 minutes (lecture 3, prediction 4); short version: leave it out" in notes
+    assert len(re.findall(r"minutes? \(\w+ \d", gram.text)) == len(gram.select("h2"))
+    notes = gram.select_one("section > section aside.notes").text
+    assert all(words in notes for words in ("Listen for", "Ask", "When time is short."))
+    assert "Lesson 4" not in notes
+
+
+def test_the_guide_speaks_of_every_lesson_and_a_folder_without_one_has_slides(monkeypatch, tmp_path):
+    for number in find_lessons():
+        (text,) = classroom_slides._guide(number)
+        first, second, *_, last = re.findall(r"^\*\*(.+?)\*\*", text, re.M)
+        assert (first, second, last) == ("Listen for", "Ask", "When time is short.") and "\n#" not in text
+    monkeypatch.setattr(classroom_slides, "lessons_folder", lambda: tmp_path)
+    assert not page(find_lesson("3")).select_one("section > section").select("aside.notes")
+
+
+def test_the_short_version_leaves_out_what_takes_no_minutes_and_nothing_else(gram):
+    whole = find_lesson("3")
+    minutes = whole.notebook.metadata.course.minutes
+    deck = BeautifulSoup(make_slides(whole, short=True), "html.parser")
+    assert [each.text for each in deck.select("h2")] == [each.section for each in minutes if each.short]
+    left_out = {each.section for each in minutes if not each.short}
+    assert len(left_out) == 4
+
+    def sections(page):
+        texts = defaultdict(str)
+        heading = "title"
+        for each in page.select(".slides > section"):
+            heading = each.h2.text if each.h2 else heading
+            texts[heading] += each.text
+        return texts
+
+    kept = {heading: words for heading, words in sections(gram).items() if heading not in left_out}
+    short = sections(deck)
+    assert len(short.pop("title")) < len(kept.pop("title"))
+    assert short == kept
+    assert "Time: 65 minutes, in the short version. Prerequisites:" in deck.text
+    with pytest.raises(CourseError, match=r"no short version: its metadata lacks course\.minutes"):
+        make_slides(lesson(text("# Title")), short=True)
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ('show(x, alt="é")', "show(x)"),
+        ('é = show(x, alt="é", width=3)', "é = show(x, width=3)"),
+        (
+            'show(\n    x,\n    width=3,\n    alt=(\n        "a, "\n        "b"\n    ),\n)',
+            "show(\n    x,\n    width=3,\n)",
+        ),
+        (
+            'show(\n    x,\n    alt=f(x, alt="a")\n)\nshow(alt="b"); show(y, alt="c")',
+            "show(\n    x\n)\nshow(); show(y)",
+        ),
+        ("%matplotlib inline\nshow(alt=1)", "%matplotlib inline\nshow(alt=1)"),
+        ("alt = 3", "alt = 3"),
+    ],
+)
+def test_the_code_shown_does_not_give_its_figure_away(source, shown):
+    assert classroom_slides._without_alternatives(source) == shown
+
+
+def test_the_code_of_all_lessons_is_valid_without_alternatives_and_the_same_otherwise():
+    cells = [cell for lesson in find_lessons().values() for cell in lesson.notebook.cells if cell.cell_type == "code"]
+    cut = 0
+    for cell in cells:
+        shown = classroom_slides._without_alternatives(cell.source)
+        if shown != cell.source:
+            tree = ast.parse(cell.source)
+            for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+                call.keywords = [each for each in call.keywords if each.arg != "alt"]
+            assert ast.unparse(ast.parse(shown)) == ast.unparse(tree)
+            assert not re.search(r"\balt=|[ \t]$|\(,|,,|\n\n\n\n", shown, re.M)
+            cut += 1
+    assert cut > 100
 
 
 @pytest.mark.parametrize(
@@ -248,7 +330,7 @@ def test_keys_show_answers_clicks_open_hints_and_s_opens_the_speakers_window(bro
         answer = by_hand.locator(".fragment")
         assert answer.evaluate("each => getComputedStyle(each).visibility") == "hidden"
         page.keyboard.press("Space")
-        assert answer.evaluate("each => getComputedStyle(each).visibility") == "visible"
+        answer.wait_for(state="visible")
         page.keyboard.press("ArrowRight")
         exercise = page.locator("section.frame.present")
         hint = exercise.locator("details p").first
@@ -267,6 +349,16 @@ def test_keys_show_answers_clicks_open_hints_and_s_opens_the_speakers_window(bro
 
 
 @needs_browser
+def test_in_the_overview_the_footer_is_away(browser, folder):
+    with opened(browser, write_slides(lesson(text("# Title"), text("## Next", "slide")), folder)) as talk:
+        footer = talk.page.locator("footer.lesson")
+        assert footer.is_visible()
+        talk.page.keyboard.press("Escape")
+        talk.page.wait_for_selector(".reveal.overview")
+        assert not footer.is_visible()
+
+
+@needs_browser
 def test_the_handout_has_one_slide_a_page_with_answers_and_without_notes(browser, folder):
     slides = write_slides(find_lesson("0"), folder)
     with opened(browser, slides) as talk:
@@ -279,6 +371,9 @@ def test_the_handout_has_one_slide_a_page_with_answers_and_without_notes(browser
         assert not any(talk.page.locator(".fragment").evaluate_all(f"all => all.map({hidden})"))
         assert not any(each.is_visible() for each in talk.page.locator("aside.notes, .speaker-notes").all())
         assert talk.page.locator(".pdf-page footer:has-text('Lesson 0.')").count() == number
+        opened_folds = talk.page.locator("details[open] > summary").all_text_contents()
+        closed_folds = talk.page.locator("details:not([open]) > summary").all_text_contents()
+        assert opened_folds == ["Answer"] * 3 and "Hint 1" in closed_folds and "Answer" not in closed_folds
     assert {(box["width"], box["height"]) for box in boxes} == {
         (SCREEN["width"], SCREEN["height"] - 1)
     }  # reveal.js takes one

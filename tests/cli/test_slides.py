@@ -14,7 +14,13 @@ def test_several_lessons_are_written_and_their_places_printed(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [(["99"], "no lesson '99'"), ([], "required: LESSON"), (["0", "--pdf"], "install Chromium, Chrome or Edge")],
+    [
+        (["99"], "no lesson '99'"),
+        (["no.ipynb"], "no such file: no.ipynb"),
+        (["README.md"], "README.md is not a notebook"),
+        ([], "required: LESSON"),
+        (["0", "--pdf"], "install Chromium, Chrome or Edge"),
+    ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(tmp_path, capsys, monkeypatch, arguments, words):
     monkeypatch.setattr(handout, "PROGRAMS", ())
@@ -23,3 +29,25 @@ def test_what_cannot_be_done_is_said_in_one_line(tmp_path, capsys, monkeypatch, 
     (line,) = capsys.readouterr().err.splitlines()
     assert words in line
     assert not (tmp_path / "talk").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("README.md", "README.md is a file: -o takes a folder"),
+        ("talk.html", "talk.html is the name of a file: -o takes a folder"),
+        ("talk.PDF", "talk.PDF is the name of a file: -o takes a folder"),
+    ],
+)
+def test_what_is_no_folder_is_refused_before_anything_is_made(tmp_path, capsys, monkeypatch, name, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "README.md").write_text("")
+    assert main(["slides", "0", "-o", name]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(words)
+    assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
+
+
+def test_the_short_version_stands_beside_the_whole(tmp_path, capsys):
+    assert main(["slides", "0", "--short", "-o", str(tmp_path)]) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["00_start_here.short.slides.html"]

@@ -44,6 +44,9 @@ function halved(slide) {
   rest.setEndAfter(slide.lastChild);
   const next = slide.cloneNode(false);
   next.append(rest.extractContents()); // which takes along a part of the cell, and of the fragment, that is cut
+  for (const part of slide.querySelectorAll(".fragment, .jp-Cell")) {
+    if (!part.querySelector(BLOCKS)) part.remove(); // all of it has moved: nothing is left for a key press to show
+  }
   next.querySelector(":scope > .fragment:first-child")?.classList.remove("fragment"); // the new slide is a key press itself
   for (const notes of slide.querySelectorAll("aside.notes")) next.append(notes.cloneNode(true));
   slide.after(next);
@@ -72,6 +75,9 @@ window.addEventListener("load", async () => {
   for (const spoken of document.querySelectorAll("aside mjx-assistive-mml")) spoken.remove(); // seen twice there
   const reveal = document.querySelector(".reveal");
   reveal.classList.add("fitting");
+  if (/print-pdf/i.test(location.search)) { // nobody can click on paper; hints stay closed
+    for (const fold of reveal.querySelectorAll("details")) fold.open = fold.querySelector("summary").textContent.trim() === "Answer";
+  }
   const slides = reveal.querySelectorAll("section > section");
   for (const slide of slides) slide.classList.add("frame");
   for (const slide of slides) fit(slide);
