@@ -1,16 +1,14 @@
 """A lesson as slides: one HTML file with everything inside, for a room without a network.
 
 nbconvert does the conversion. What it lacks is here: pictures from outside the lesson's folder, answers that wait for
-a key press, a line in the place of each widget, the speaker's notes, and the short version. `template/slides/` has the
-page, which fits each slide into its frame when it is opened.
+a key press, a line in the place of each widget, and the short version. `notes` has the speaker's notes, and
+`template/slides/` the page, which fits each slide into its frame when it is opened.
 """
 
 import ast
 import base64
 import copy
 import re
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,12 +18,13 @@ from bs4 import BeautifulSoup, Tag
 from jinja2 import pass_context
 from nbconvert.exporters import SlidesExporter
 from nbformat import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_output
+from nbformat.v4 import new_output
 
 from ..errors import CourseError
 from ..samples import DATA
 from ..storage import written_whole
-from .lessons import Lesson, find_exercises, find_lesson, lessons_folder
+from .lessons import Lesson, find_exercises, find_lesson
+from .notes import section_heading, section_minutes, slide_type, with_notes
 from .predictions import answers
 
 _TEMPLATES = Path(__file__).parent / "template"
@@ -36,7 +35,6 @@ _PICTURES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", "
 _PICTURES |= {".gif": "image/gif", ".svg": "image/svg+xml"}
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 _LIVE = "*A widget: to use it, run this cell in the notebook.*"
-_FOLD = re.compile(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", re.S)
 
 
 def find_talk(word: str) -> Lesson:
@@ -98,7 +96,7 @@ def make_slides(lesson: Lesson, short: bool = False) -> str:
     _hide_answers(notebook.cells)
     _replace_widgets(notebook.cells)
     _cut_alternatives(notebook.cells)
-    notebook.cells = list(_with_notes(notebook.cells, _remarks(lesson)))
+    notebook.cells = list(with_notes(notebook.cells, lesson))
     if short:
         notebook.cells = _shortened(notebook.cells, lesson)
     resources = {
@@ -109,6 +107,27 @@ def make_slides(lesson: Lesson, short: bool = False) -> str:
     }
     page, _ = _Exporter().from_notebook_node(notebook, resources)
     return page
+
+
+def without_alternatives(source: str) -> str:
+    """Return code without the argument `alt=…` of its calls: a figure's alternative tells what it shows."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:  # IPython's own, as %matplotlib
+        return source
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    found = [keyword for call in calls for keyword in call.keywords if keyword.arg == "alt"]
+    if not found:
+        return source
+    last = max(found, key=lambda keyword: (keyword.lineno, keyword.col_offset))
+    code = source.encode()  # ast counts bytes
+    lines = code.splitlines(keepends=True)
+    start = sum(map(len, lines[: last.lineno - 1])) + last.col_offset
+    end = sum(map(len, lines[: last.end_lineno - 1])) + last.end_col_offset
+    before, after = code[:start].rstrip(), code[end:]
+    comma = re.match(rb"\s*,", after)
+    shown = before + after[comma.end() :] if comma else before.removesuffix(b",") + after
+    return without_alternatives(shown.decode())
 
 
 class _Exporter(SlidesExporter):
@@ -166,10 +185,6 @@ def _script(name: str) -> str:
     return (folder / name).read_text(encoding="utf-8").replace("</script", r"<\/script").replace("<!--", r"<\!--")
 
 
-def _kind(cell: NotebookNode) -> str:
-    return cell.metadata.get("slideshow", {}).get("slide_type", "-")
-
-
 def _require_outputs(lesson: Lesson) -> None:
     code = [cell for cell in lesson.notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     waiting = sum(cell.execution_count is None for cell in code)
@@ -186,8 +201,8 @@ def _hide_answers(cells: list[NotebookNode]) -> None:
     Only its first cell is marked: to nbconvert, what follows belongs to the same fragment.
     """
     for shown in answers(cells).values():
-        first = next((cells[index] for index in shown if _kind(cells[index]) != "skip"), None)
-        if first is not None and _kind(first) == "-":
+        first = next((cells[index] for index in shown if slide_type(cells[index]) != "skip"), None)
+        if first is not None and slide_type(first) == "-":
             first.metadata["slideshow"] = {"slide_type": "fragment"}
 
 
@@ -205,43 +220,12 @@ def _cut_alternatives(cells: list[NotebookNode]) -> None:
     """Cut `alt="…"` from the calls in the code shown: it would give the figure away before it is seen."""
     for cell in cells:
         if cell.cell_type == "code":
-            cell.source = _without_alternatives(cell.source)
-
-
-def _without_alternatives(source: str) -> str:
-    try:
-        tree = ast.parse(source)
-    except SyntaxError:  # IPython's own, as %matplotlib
-        return source
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    found = [keyword for call in calls for keyword in call.keywords if keyword.arg == "alt"]
-    if not found:
-        return source
-    last = max(found, key=lambda keyword: (keyword.lineno, keyword.col_offset))
-    code = source.encode()  # ast counts bytes
-    lines = code.splitlines(keepends=True)
-    start = sum(map(len, lines[: last.lineno - 1])) + last.col_offset
-    end = sum(map(len, lines[: last.end_lineno - 1])) + last.end_col_offset
-    before, after = code[:start].rstrip(), code[end:]
-    comma = re.match(rb"\s*,", after)
-    shown = before + after[comma.end() :] if comma else before.removesuffix(b",") + after
-    return _without_alternatives(shown.decode())
-
-
-def _minutes(lesson: Lesson) -> dict[str, NotebookNode]:
-    """Return what the lesson's metadata says about the minutes of its sections, by their headings."""
-    return {each.section: each for each in lesson.notebook.metadata.get("course", {}).get("minutes", [])}
-
-
-def _section(cell: NotebookNode) -> str | None:
-    """Return the heading of the section that begins with a cell, if one does."""
-    heading = re.match(r"## (.+)", cell.source) if cell.cell_type == "markdown" else None
-    return heading[1].strip() if heading else None
+            cell.source = without_alternatives(cell.source)
 
 
 def _shortened(cells: list[NotebookNode], lesson: Lesson) -> list[NotebookNode]:
     """Return the cells of the sections that the short version keeps, with its time on the title slide."""
-    minutes = _minutes(lesson)
+    minutes = section_minutes(lesson)
     if not minutes:
         raise CourseError(
             f"{lesson.path} has no short version: its metadata lacks course.minutes, which say what to leave out"
@@ -256,87 +240,9 @@ def _shortened(cells: list[NotebookNode], lesson: Lesson) -> list[NotebookNode]:
     kept = []
     keeps = True
     for cell in cells:
-        section = _section(cell)
+        section = section_heading(cell)
         if section is not None:
             keeps = section not in minutes or minutes[section].short > 0
         if keeps:
             kept.append(cell)
     return kept
-
-
-def _with_notes(cells: list[NotebookNode], remarks: dict[int, list[str]]) -> Iterator[NotebookNode]:
-    """Yield the cells, and after each slide's first one the speaker's notes: hints, answers, remarks.
-
-    There they are outside its fragments, so that reveal.js shows them all the time.
-    """
-    slides: list[list[int]] = []
-    for index, cell in enumerate(cells):
-        if _kind(cell) in ("slide", "subslide") or not slides:
-            slides.append([])
-        slides[-1].append(index)
-    for slide in slides:
-        notes = [text for index in slide for text in _folded(cells[index]) + remarks.get(index, [])]
-        first = next((index for index in slide if _kind(cells[index]) not in ("skip", "notes")), None)
-        for index in slide:
-            yield cells[index]
-            if index == first and notes:
-                yield new_markdown_cell("\n\n".join(notes), metadata={"slideshow": {"slide_type": "notes"}})
-
-
-def _folded(cell: NotebookNode) -> list[str]:
-    """Return what a Markdown cell has folded away."""
-    if cell.cell_type != "markdown":
-        return []
-    return [f"**{summary.strip()}**\n\n{text.strip()}" for summary, text in _FOLD.findall(cell.source)]
-
-
-def _remarks(lesson: Lesson) -> dict[int, list[str]]:
-    """Return what helps the speaker, by the index of the lesson's cell that it belongs to.
-
-    It comes from the guide, the sections' minutes, and the solutions, without their code.
-    """
-    remarks: dict[int, list[str]] = defaultdict(list)
-    remarks[0] += _guide(lesson.number)
-    minutes = _minutes(lesson)
-    for index, cell in enumerate(lesson.notebook.cells):
-        if (section := _section(cell)) in minutes:
-            remarks[index].append(_timing(minutes[section]))
-    path = lessons_folder() / "solutions" / f"{lesson.name}.ipynb"
-    if not path.is_file():  # a student's folder has none
-        return remarks
-    place = 0
-    for cell in nbformat.read(path, as_version=4).cells[1:]:
-        if cell.cell_type == "markdown":
-            if cell.source.startswith("## "):
-                place = _place(cell.source.splitlines()[0], lesson)
-            text = re.sub(r"^#+ (.*)$", r"**\1**", cell.source, flags=re.M)
-            remarks[place].append(text)
-    return remarks
-
-
-def _guide(number: int) -> list[str]:
-    """Return what the instructor's guide tells to listen for, to ask and to leave out; a student's folder has none."""
-    path = lessons_folder() / "README.md"
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    section = re.search(rf"^### Lesson {number}: .*?(?=^#{{1,3}} |\Z)", text, re.S | re.M)
-    blocks = re.search(r"^\*\*Listen for\*\*.*", section[0], re.S | re.M) if section else None
-    return [blocks[0].strip()] if blocks else []
-
-
-def _timing(minutes: NotebookNode) -> str:
-    parts = {kind: minutes[kind] for kind in ("lecture", "prediction", "exercise") if minutes[kind]}
-    total = sum(parts.values())
-    listed = ", ".join(f"{kind} {time}" for kind, time in parts.items())
-    return f"{total} minute{'s' * (total != 1)} ({listed}); short version: {minutes.short or 'leave it out'}"
-
-
-def _place(heading: str, lesson: Lesson) -> int:
-    """Return the lesson's cell whose heading a heading of the solutions speaks of; 0, the title, if none is clear.
-
-    "Exercise 3 …" belongs to the exercise of that number; "The portfolio, in class" where a heading has that word.
-    """
-    exercise = re.match(r"## (Exercise)s?( \d+)?", heading)
-    words = exercise[1] + (exercise[2] or "") if exercise else heading.split(",")[0].split()[-1]
-    wanted = re.compile(rf"^#+ .*\b{re.escape(words)}\b", re.M | re.I)
-    cells = enumerate(lesson.notebook.cells)
-    return next((index for index, cell in cells if cell.cell_type == "markdown" and wanted.search(cell.source)), 0)

@@ -13,10 +13,9 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from course_utils.classroom import slides as classroom_slides
 from course_utils.classroom.handout import print_slides
 from course_utils.classroom.lessons import find_exercises, find_lesson, find_lessons
-from course_utils.classroom.slides import find_talk, make_slides, write_slides
+from course_utils.classroom.slides import find_talk, make_slides, without_alternatives, write_slides
 from course_utils.errors import CourseError
 from tests.browsing import BROWSER, BROWSERS, ROOT, launched
 from tests.talk import SCREEN, opened, overflowing
@@ -120,33 +119,6 @@ def test_a_widget_is_one_line():
     assert not deck.select("script[type^='application/vnd']")
 
 
-def test_the_speaker_reads_remarks_hints_and_answers_where_they_belong(gram):
-    notes = slide_with(gram, "Exercise 1").select_one("aside.notes").text
-    for words in ("The usual mistake", "A question to ask", "Hint 2", "the rows of"):
-        assert words in notes
-    assert "Exercise 2" not in notes
-    assert "a matrix of 1000 × 1000" in slide_with(gram, "Three questions").select_one("aside.notes").text.lower()
-    assert not gram.select(".fragment aside.notes")
-
-
-def test_the_speaker_reads_the_minutes_of_each_section_once_and_the_guide_on_the_title_slide(gram):
-    notes = slide_with(gram, "Who fires with whom?").select_one("aside.notes").text
-    assert "7 minutes (lecture 3, prediction 4); short version: leave it out" in notes
-    assert len(re.findall(r"minutes? \(\w+ \d", gram.text)) == len(gram.select("h2"))
-    notes = gram.select_one("section > section aside.notes").text
-    assert all(words in notes for words in ("Listen for", "Ask", "When time is short."))
-    assert "Lesson 4" not in notes
-
-
-def test_the_guide_speaks_of_every_lesson_and_a_folder_without_one_has_slides(monkeypatch, tmp_path):
-    for number in find_lessons():
-        (text,) = classroom_slides._guide(number)
-        first, second, *_, last = re.findall(r"^\*\*(.+?)\*\*", text, re.M)
-        assert (first, second, last) == ("Listen for", "Ask", "When time is short.") and "\n#" not in text
-    monkeypatch.setattr(classroom_slides, "lessons_folder", lambda: tmp_path)
-    assert not page(find_lesson("3")).select_one("section > section").select("aside.notes")
-
-
 def test_the_short_version_leaves_out_what_takes_no_minutes_and_nothing_else(gram):
     whole = find_lesson("3")
     minutes = whole.notebook.metadata.course.minutes
@@ -190,14 +162,14 @@ def test_the_short_version_leaves_out_what_takes_no_minutes_and_nothing_else(gra
     ],
 )
 def test_the_code_shown_does_not_give_its_figure_away(source, shown):
-    assert classroom_slides._without_alternatives(source) == shown
+    assert without_alternatives(source) == shown
 
 
 def test_the_code_of_all_lessons_is_valid_without_alternatives_and_the_same_otherwise():
     cells = [cell for lesson in find_lessons().values() for cell in lesson.notebook.cells if cell.cell_type == "code"]
     cut = 0
     for cell in cells:
-        shown = classroom_slides._without_alternatives(cell.source)
+        shown = without_alternatives(cell.source)
         if shown != cell.source:
             tree = ast.parse(cell.source)
             for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
@@ -206,13 +178,6 @@ def test_the_code_of_all_lessons_is_valid_without_alternatives_and_the_same_othe
             assert not re.search(r"\balt=|[ \t]$|\(,|,,|\n\n\n\n", shown, re.M)
             cut += 1
     assert cut > 100
-
-
-@pytest.mark.parametrize(
-    ("number", "heading", "words"), [("7", "Portfolio", "partner's page"), ("0", "which weight", "Ana")]
-)
-def test_a_remark_without_a_number_finds_its_section(number, heading, words):
-    assert words in slide_with(page(find_lesson(number)), heading).select_one("aside.notes").text
 
 
 def test_no_solution_is_shown(gram):
