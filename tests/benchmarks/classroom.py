@@ -7,6 +7,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from nbformat import read
+
 from course_utils import __main__ as program
 from course_utils.classroom import find_lesson
 from tests.handed_in import answered, packed, solutions, zipped
@@ -15,9 +17,12 @@ from tests.handed_in import answered, packed, solutions, zipped
 def made_class(lesson: str, students: int) -> bytes:
     """Return a zip of notebooks, all different: each exercise is right, wrong or unwritten, by turns."""
     files = {}
+    path = find_lesson(lesson).path
+    set_up = next(c.source for c in read(path.parent / "solutions" / path.name, 4).cells if c.cell_type == "code")
     for student in range(students):
         answers = {}
-        for place, (exercise, right) in enumerate(solutions(lesson).items()):
+        for place, (exercise, solution) in enumerate(solutions(lesson).items()):
+            right = f"{set_up}\n\n\n{solution}"
             wrong = f"def {exercise}(*arguments):\n    return {student}"
             kinds = [{exercise: right}, {exercise: wrong}, {}]
             answers |= kinds[(student + place) % len(kinds)]
