@@ -1,11 +1,15 @@
-"""Slides in a real browser with the network cut: for the tests, and for the benchmark."""
+"""Slides as parsed HTML, and in a real browser with the network cut: for the tests, and for the benchmark."""
 
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Browser, Page
+
+from course_utils.classroom import Lesson
+from course_utils.classroom.slides import make_slides
 
 SCREEN = {"width": 1280, "height": 800}
 
@@ -86,3 +90,14 @@ def opened(browser: Browser, path: Path, query: str = "") -> Iterator[Talk]:
         page.goto(path.resolve().as_uri() + query)
         page.wait_for_selector(".reveal.ready", timeout=120_000)
         yield talk
+
+
+def page(of: Lesson) -> BeautifulSoup:
+    """Return a lesson's slides, parsed."""
+    return BeautifulSoup(make_slides(of), "html.parser")
+
+
+def slide_with(page: BeautifulSoup, words: str) -> Tag:
+    """Return the only slide whose heading has some words."""
+    (found,) = [slide for slide in page.select("section > section") if words in str(slide.find(["h1", "h2", "h3"]))]
+    return found

@@ -6,7 +6,6 @@ Each name is imported on its first use: whoever asks for one need not wait for t
 import importlib
 
 _LAZY = {
-    "GRADES": "report",
     "PAGE": "report",
     "Graded": "grading",
     "Kept": "kept",
@@ -15,8 +14,6 @@ _LAZY = {
     "Mark": "grading",
     "Marking": "marking",
     "Paper": "matching",
-    "Progress": "progress",
-    "Table": "report",
     "check_class": "readiness",
     "collect": "submissions",
     "find_lesson": "lessons",
@@ -26,38 +23,13 @@ _LAZY = {
     "make_release": "release",
     "match": "matching",
     "only": "matching",
-    "print_slides": "handout",
-    "printer": "handout",
+    "print_slides": "printing",
+    "printer": "printing",
     "read_progress": "progress",
     "write_slides": "slides",
 }
 
-__all__ = [
-    "GRADES",
-    "PAGE",
-    "Graded",
-    "Kept",
-    "Lesson",
-    "Limits",
-    "Mark",
-    "Marking",
-    "Paper",
-    "Progress",
-    "Table",
-    "check_class",
-    "collect",
-    "find_lesson",
-    "find_lessons",
-    "find_talk",
-    "grade_notebook",
-    "make_release",
-    "match",
-    "only",
-    "print_slides",
-    "printer",
-    "read_progress",
-    "write_slides",
-]
+__all__ = [*_LAZY]
 
 
 def __getattr__(name: str) -> object:

@@ -249,7 +249,7 @@ def has_screen() -> bool:
 
 def pdf(start: Callable[[], contextlib.AbstractContextManager] | None = None) -> Check:
     """Check that a browser starts that `slides --pdf` can print with; `start` is for tests."""
-    from .handout import printer
+    from .printing import printer
 
     try:
         with (start or printer)():

@@ -1,4 +1,4 @@
-"""`python -m course_utils slides`: lessons as slides, and as handouts."""
+"""`python -m course_utils slides`: lessons as slides, and as PDFs of them."""
 
 import argparse
 import contextlib
@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from ..errors import CourseError
 
-HELP = "make slides of lessons that need no network, and handouts"
+HELP = "make slides that need no network, and PDFs of them"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -3,26 +3,15 @@
 import re
 
 import pytest
-from bs4 import BeautifulSoup
 
 from course_utils.classroom import notes
 from course_utils.classroom.lessons import find_lesson, find_lessons
-from course_utils.classroom.slides import make_slides
-
-
-def page(of):
-    return BeautifulSoup(make_slides(of), "html.parser")
+from tests.talk import page, slide_with
 
 
 @pytest.fixture(scope="module")
 def gram():
     return page(find_lesson("3"))
-
-
-def slide_with(page, words):
-    """Return the only slide whose heading has some words."""
-    (found,) = [slide for slide in page.select("section > section") if words in str(slide.find(["h1", "h2", "h3"]))]
-    return found
 
 
 def test_the_speaker_reads_remarks_hints_and_answers_where_they_belong(gram):

@@ -13,12 +13,12 @@ import pytest
 from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from course_utils.classroom.handout import print_slides
 from course_utils.classroom.lessons import find_exercises, find_lesson, find_lessons
+from course_utils.classroom.printing import print_slides
 from course_utils.classroom.slides import find_talk, make_slides, without_alternatives, write_slides
 from course_utils.errors import CourseError
 from tests.browsing import BROWSER, BROWSERS, ROOT, launched
-from tests.talk import SCREEN, opened, overflowing
+from tests.talk import SCREEN, opened, overflowing, page
 
 if BROWSER is None and os.environ.get("COURSE_NEEDS_BROWSER"):
     pytest.fail(f"no browser: install one of {', '.join(BROWSERS)}", pytrace=False)
@@ -49,19 +49,9 @@ def lesson(*cells, number="3"):
     return dataclasses.replace(find_lesson(number), notebook=notebook, exercises=find_exercises(notebook.cells))
 
 
-def page(of):
-    return BeautifulSoup(make_slides(of), "html.parser")
-
-
 @pytest.fixture(scope="module")
 def gram():
     return page(find_lesson("3"))
-
-
-def slide_with(page, words):
-    """Return the only slide whose heading has some words."""
-    (found,) = [slide for slide in page.select("section > section") if words in str(slide.find(["h1", "h2", "h3"]))]
-    return found
 
 
 def test_everything_is_in_the_file(gram):
@@ -324,7 +314,7 @@ def test_in_the_overview_the_footer_is_away(browser, folder):
 
 
 @needs_browser
-def test_the_handout_has_one_slide_a_page_with_answers_and_without_notes(browser, folder):
+def test_the_pdf_has_one_slide_a_page_with_answers_and_without_notes(browser, folder):
     slides = write_slides(find_lesson("0"), folder)
     with opened(browser, slides) as talk:
         number = len(talk.slides())

@@ -1,7 +1,7 @@
 import pytest
 
 from course_utils.__main__ import main
-from course_utils.classroom import handout
+from course_utils.classroom import printing
 
 
 def test_several_lessons_are_written_and_their_places_printed(tmp_path, capsys):
@@ -23,8 +23,8 @@ def test_several_lessons_are_written_and_their_places_printed(tmp_path, capsys):
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(tmp_path, capsys, monkeypatch, arguments, words):
-    monkeypatch.setattr(handout, "PROGRAMS", ())
-    monkeypatch.setattr(handout, "CHANNELS", ("none-such",))
+    monkeypatch.setattr(printing, "PROGRAMS", ())
+    monkeypatch.setattr(printing, "CHANNELS", ("none-such",))
     assert main(["slides", *arguments, "-o", str(tmp_path / "talk")]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert words in line

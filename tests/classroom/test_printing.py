@@ -2,23 +2,23 @@
 
 import pytest
 
-from course_utils.classroom import handout
+from course_utils.classroom import printing
 from course_utils.errors import CourseError
 from tests.browsing import BROWSER
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no browser")
 def test_a_browser_is_found_and_closed_again():
-    with handout.printer() as browser:
+    with printing.printer() as browser:
         assert browser.is_connected()
     assert not browser.is_connected()
 
 
 def test_without_a_browser_the_ways_out_are_named(monkeypatch):
-    monkeypatch.setattr(handout, "PROGRAMS", ())
-    monkeypatch.setattr(handout, "CHANNELS", ("none-such",))
+    monkeypatch.setattr(printing, "PROGRAMS", ())
+    monkeypatch.setattr(printing, "CHANNELS", ("none-such",))
     with pytest.raises(CourseError, match=r"install Chromium, Chrome or Edge.*\?print-pdf.*none-such") as caught:
-        handout.printer().__enter__()
+        printing.printer().__enter__()
     assert "\n" not in str(caught.value)
 
 
@@ -26,7 +26,7 @@ def test_a_browser_that_does_not_start_gives_way_to_the_next(monkeypatch, tmp_pa
     broken = tmp_path / "chromium"
     broken.write_text("#!/bin/sh\nexit 1\n")
     broken.chmod(0o755)
-    monkeypatch.setattr(handout, "PROGRAMS", (str(broken),))
-    monkeypatch.setattr(handout, "CHANNELS", ("none-such",))
+    monkeypatch.setattr(printing, "PROGRAMS", (str(broken),))
+    monkeypatch.setattr(printing, "CHANNELS", ("none-such",))
     with pytest.raises(CourseError, match=r"chromium: .*; none-such: "):
-        handout.printer().__enter__()
+        printing.printer().__enter__()
