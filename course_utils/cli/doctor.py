@@ -77,9 +77,7 @@ def _report_networks() -> bool:
     for name, entry in NETWORKS.items():
         if entry.file is not None:
             present = (keras_cache() / entry.file).expanduser().is_file()
-            state = (
-                "weights present" if present else f"needs a download, or {entry.file} in {keras_cache()} (optional)"
-            )
+            state = "weights present" if present else f"optional download, or {entry.file} in {keras_cache()}"
         elif entry.shipped is not None:
             try:
                 state = f"works offline ({entry.shipped().name})"
